@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from marshmallow import ValidationError
@@ -10,7 +11,8 @@ from marshmallow import ValidationError
 from catalog import Module
 from dashboard.auth.identity import EVERYONE, Identity
 from dashboard.base.errors import NotFound
-from dashboard.modules.signing import SigningKey, statement
+from dashboard.modules.signing import SigningKey, statement, verified
+from dashboard.modules.subscription import origin_of
 from dashboard.modules.versions import PublishedModule, PublishedVersion, VersionStore, as_module, mark
 
 log = logging.getLogger(__name__)
@@ -28,9 +30,14 @@ class Published:
         Of the platform.
     folder : Path
         Of the files of versions that pages show.
+    keys : mapping of str to str, optional
+        Public key of each catalog of others that is followed, by its name.
     """
 
-    def __init__(self, store: VersionStore, key: SigningKey, folder: Path) -> None:
+    def __init__(
+        self, store: VersionStore, key: SigningKey, folder: Path, keys: Mapping[str, str] | None = None
+    ) -> None:
+        self._keys = keys or {}
         self.store = store
         self.key = key
         self.folder = folder
@@ -120,6 +127,12 @@ class Published:
         )
 
     def signed(self, version: PublishedVersion) -> bool:
-        """Whether the signature of a version is this platform's, of its image and description."""
-        said = statement(version.module, version.version, version.image, version.document)
+        """Whether the signature of a version is of its image and description.
+
+        It has to be this platform's, or that of the platform from whose catalog the version came.
+        """
+        catalog, name = origin_of(version.module)
+        said = statement(name or version.module, version.version, version.image, version.document)
+        if catalog:
+            return verified(version.signature, said, self._keys.get(catalog, ""))
         return self.key.verifies(version.signature, said)

@@ -70,20 +70,15 @@ class SigningKey:
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return f"ed25519:{_text(public)}:{_text(key.sign(content))}"
 
+    @property
+    def public(self) -> str:
+        """The public key in base64; empty where nothing was signed yet."""
+        key = self._load()
+        return _text(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)) if key else ""
+
     def verifies(self, signature: str, content: bytes) -> bool:
         """Return whether a signature is this platform's own, of exactly this content."""
-        key = self._load()
-        parts = signature.split(":")
-        if key is None or len(parts) != 3 or parts[0] != "ed25519":
-            return False
-        public: Ed25519PublicKey = key.public_key()
-        if parts[1] != _text(public.public_bytes(Encoding.Raw, PublicFormat.Raw)):
-            return False
-        try:
-            public.verify(base64.b64decode(parts[2], validate=True), content)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return verified(signature, content, self.public)
 
     def _load(self) -> Ed25519PrivateKey | None:
         try:
@@ -111,6 +106,34 @@ class SigningKey:
         except OSError as error:
             raise Unavailable(f"The signing key {self.file} cannot be made: {error.strerror}.") from error
         return key
+
+
+def verified(signature: str, content: bytes, key: str) -> bool:
+    """Return whether a signature is of a key, and of exactly this content.
+
+    Parameters
+    ----------
+    signature : str
+        ``ed25519:KEY:SIGNATURE``.
+    content : bytes
+        What was signed.
+    key : str
+        The public key in base64; empty: no signature counts.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    parts = signature.split(":")
+    if not key or len(parts) != 3 or parts[0] != "ed25519" or parts[1] != key:
+        return False
+    try:
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
+        public.verify(base64.b64decode(parts[2], validate=True), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _text(raw: bytes) -> str:

@@ -18,6 +18,7 @@ from dashboard.quotas.overview import QuotaOverview
 from dashboard.quotas.restriction import RestrictionStore
 from dashboard.quotas.service import Quotas
 from dashboard.quotas.store import QuotaStore
+from dashboard.settings.subscription import Subscription
 
 
 class AdministrationServices(PeopleServices):
@@ -43,7 +44,9 @@ class AdministrationServices(PeopleServices):
     def published(self) -> Published:
         """The modules of publishers."""
         home = self.settings.home
-        return Published(VersionStore(self.database), SigningKey(home / "signing.key"), home / "published")
+        keys = {one.name: one.key for one in map(Subscription.parse, self.settings.modules.catalogs)}
+        key = SigningKey(home / "signing.key")
+        return Published(VersionStore(self.database), key, home / "published", keys)
 
     @cached_property
     def popularity(self) -> Popularity:

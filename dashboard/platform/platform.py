@@ -63,6 +63,7 @@ class Platform(Services):
                 self.modules,
                 self.publisher,
                 self.figures,
+                self.subscriptions,
                 self.deploy,
                 self.replica_usage,
                 self.sender,

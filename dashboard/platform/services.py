@@ -38,6 +38,7 @@ from dashboard.learning.service import LearningService
 from dashboard.learning.store import SessionStore
 from dashboard.models.store import ModelStore
 from dashboard.modules.registry import Modules
+from dashboard.modules.subscription import Subscriptions
 from dashboard.nodes.administration import NodeAdministration
 from dashboard.nodes.launcher_factory import LauncherFactory, make_launcher
 from dashboard.notifications.deployment_warnings import DeploymentWarnings
@@ -57,6 +58,7 @@ from dashboard.reports.model_queues import ModelQueues
 from dashboard.reports.report_spectra import JobReports
 from dashboard.reports.selection import ReportSelections
 from dashboard.settings import Settings
+from dashboard.settings.subscription import Subscription
 
 
 async def nothing(_point: str) -> None:
@@ -151,6 +153,15 @@ class Services(AdministrationServices):
             Workshop(self.settings.modules),
             self.settings.home / "publications",
             review=self.settings.modules.review,
+        )
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Follows the catalogs of other platforms."""
+        own = self.settings.modules
+        followed = [Subscription.parse(text) for text in own.catalogs]
+        return Subscriptions(
+            self.published.store, followed, own.source_networks, own.catalogs_every_s, self.modules.refresh
         )
 
     @cached_property

@@ -86,7 +86,8 @@ class ModulesSettings:
 
     With `review`, a new version waits until a manager or administrator releases it; with `require_signed`,
     published versions whose signature is not this platform's are not started. Repositories of publishers may
-    also lie in `source_networks`, beside the public internet.
+    also lie in `source_networks`, beside the public internet. `catalogs` of other platforms are followed:
+    ``NAME=ADDRESS#KEY``.
     """
 
     folder: str = ""
@@ -97,6 +98,8 @@ class ModulesSettings:
     review: bool = False
     require_signed: bool = False
     source_networks: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = ()
+    catalogs_every_s: float = 3600.0
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from dashboard.settings.sections import (
     ServerSettings,
     SourceSettings,
 )
+from dashboard.settings.subscription import Subscription
 from deploy.access.address import CallerAddresses
 from deploy.deferred.record import PredictionLimits
 from deploy.gateway.cross_origin import check_origin
@@ -86,6 +87,7 @@ class Settings:
                 check_origin(origin)
             except ValueError as error:
                 raise SettingsError(f"server.allowed_origins: {error}") from error
+        _require_catalogs(self.modules.catalogs)
         _require_quotas(self.quotas)
         for name, node in self.nodes.items():
             if node.least_role not in {"", *ROLES}:
@@ -163,6 +165,14 @@ def _require_logging(logging: LoggingSettings) -> None:
     ):
         if given not in allowed:
             raise SettingsError(f"logging.{key}: {given!r} is none of {', '.join(allowed)}")
+
+
+def _require_catalogs(catalogs: tuple[str, ...]) -> None:
+    for text in catalogs:
+        try:
+            Subscription.parse(text)
+        except ValueError as error:
+            raise SettingsError(f"modules.catalogs: {error}") from error
 
 
 def _require_quotas(quotas: Mapping[str, QuotaSettings]) -> None:

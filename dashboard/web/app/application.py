@@ -33,10 +33,8 @@ from dashboard.web.monitoring.requests import RequestMetrics
 from dashboard.web.pages import (
     data,
     market,
-    market_standing,
     model_cards,
     models,
-    module_addresses,
     nodes,
     preview,
     publishing,
@@ -62,6 +60,9 @@ from dashboard.web.pages.jobs import comparison, jobs, report_views, results
 from dashboard.web.pages.labels import label_sets, log, queues, tables
 from dashboard.web.pages.learning import rounds as learning_rounds
 from dashboard.web.pages.learning import sessions as learning_sessions
+from dashboard.web.pages.modules import addresses as module_addresses
+from dashboard.web.pages.modules import catalog as module_catalog
+from dashboard.web.pages.modules import standing
 from dashboard.web.pages.people import (
     accounts,
     api_tokens,
@@ -83,7 +84,8 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     market,
-    market_standing,
+    module_catalog,
+    standing,
     publishing,
     train,
     data,

@@ -22,7 +22,7 @@ from dashboard.market.leaderboard import Leaderboard
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
-from dashboard.web.pages.market_standing import ordered, standings
+from dashboard.web.pages.modules.standing import ordered, standings
 from dashboard.web.pages.publishing import shown
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.market import DEPLOYED, FILTERS, MarketQuery, ModuleListSchema, ModuleQuery

@@ -21,7 +21,11 @@ JSON = {"Accept": "application/json"}
 OPEN = {
     "/",
     "/announcements",
+    "/catalog.json",
+    "/catalog.ttl",
     "/modules/{module}",
+    "/modules/{module}/metadata.jsonld",
+    "/modules/{module}/metadata.ttl",
     "/modules/{module}/files/{path:.+}",
     "/modules/{module}/versions",
     "/modules/{module}/versions/{version}",

@@ -35,15 +35,15 @@ class Ran:
         How long it took.
     stopped : bool
         Whether the check stopped it.
-    stop_seconds : float
-        How long it then took to end.
+    asked : float
+        When the check asked it to stop, in seconds since 1970.
     """
 
     status: Status
     output: str
     seconds: float
     stopped: bool = False
-    stop_seconds: float = 0.0
+    asked: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -141,21 +141,20 @@ class Bench:
         spec = self._spec(
             command, mounts, walltime_s=walltime_s, memory_mb=memory_mb, cpus=cpus, env=env or {}
         )
-        started, stopped, took = time.monotonic(), False, 0.0
+        started, asked = time.monotonic(), 0.0
         handle = await self.launcher.start(spec)
         try:
             while (status := await self.launcher.status(handle)).state in GOING:
-                if until is not None and not stopped and until():
-                    stopped, asked = True, time.monotonic()
+                if until is not None and not asked and until():
+                    asked = time.time()
                     await self.launcher.stop(handle, GRACE_S)
-                    took = time.monotonic() - asked
                     continue
                 await asyncio.sleep(LOOK_S)  # nothing tells us
             seconds = time.monotonic() - started
             output = (await self.launcher.logs(handle)).decode("utf-8", "replace")
         finally:
             await self._remove(handle)
-        return Ran(status, output, seconds, stopped, took)
+        return Ran(status, output, seconds, bool(asked), asked)
 
     def _spec(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -110,6 +111,14 @@ class Job:
     def exit(self) -> dict[str, Any]:
         """Return ``exit.json``, empty where it is missing or no JSON."""
         return self._json(names.EXIT)
+
+    @property
+    def ended(self) -> float:
+        """When ``exit.json`` was written, in seconds since 1970; what the node does after that is its own."""
+        try:
+            return os.lstat(self.folder / names.OUT / names.EXIT).st_mtime
+        except OSError:
+            return 0.0
 
     def metrics(self) -> dict[str, float]:
         """Return the finite numbers of ``summary.json``."""

@@ -144,8 +144,8 @@ async def stop(session: Session, whole: Job) -> Job:
         what = "It did not end on SIGTERM, and was killed: nothing says how far it was."
         mend = "Call run.stop_if_cancelled() in every loop, and catch no BaseException."
         session.found(session.error("cancel.ignored", "cancel", what, mend))
-    elif ran.stop_seconds > PATIENCE_S:
-        what = f"It went on for {ran.stop_seconds:.0f} s after SIGTERM, and was ended from outside."
+    elif (took := job.ended - ran.asked) > PATIENCE_S:
+        what = f"It went on for {took:.0f} s after SIGTERM, and was ended from outside."
         mend = "Call run.stop_if_cancelled() in every loop."
         session.found(session.error("cancel.ignored", "cancel", what, mend))
     elif end.get("outcome") != names.ABORTED:

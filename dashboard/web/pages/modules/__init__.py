@@ -1,0 +1,1 @@
+"""Beside the pages of modules: `standing` (use, stars, ranks), `catalog` (for machines), `addresses`."""
