@@ -131,7 +131,7 @@ class DataFile:
 
 @dataclass(frozen=True)
 class SpectrumRow:
-    """A row of `dataset_spectra`; wavelengths in Å, vacuum.
+    """A row of `dataset_spectra`; wavelengths in Å, vacuum; `ra` and `dec` in degrees, ICRS.
 
     `assumed` says what the file does not state: "unit", "frame", "unit frame", or "".
     """
@@ -150,6 +150,8 @@ class SpectrumRow:
     format: str
     assumed: str = ""
     instrument: str | None = None
+    ra: float | None = None
+    dec: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON, without its address (that is HTTP's)."""

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dashboard.auth.identity import Identity
@@ -108,16 +108,47 @@ class SelectionService:
         QuotaExceeded
             If a quota does not allow another dataset, or its files.
         """
-        authorize(identity, Action.CREATE, Resource("dataset"))
-        name = dataset_name(name)
         check_count(len(set(numbers)))
-        if source.state is not DatasetState.READY:
-            raise Conflict(f"{source.name} is {source.state}: select from it when its spectra were read.")
         found = await self._rows.numbered(source.id, sorted(set(numbers)))
         spectra = [found[number] for number in sorted(found)]
+        return await self.of_spectra(source, spectra, name, identity, how={"job": job})
+
+    async def of_spectra(
+        self,
+        source: Dataset,
+        spectra: Sequence[SpectrumRow],
+        name: str,
+        identity: Identity,
+        *,
+        how: Mapping[str, str],
+    ) -> Dataset:
+        """Make a dataset of spectra that are at hand.
+
+        Parameters
+        ----------
+        source : Dataset
+            Which the identity may read.
+        spectra : sequence of SpectrumRow
+            Of it, by number.
+        name : str
+            Of the new dataset.
+        identity : Identity
+            Who owns it.
+        how : mapping
+            ``job``: in whose report they were selected; ``kind``: what it is of the source.
+
+        Raises
+        ------
+        Invalid, Conflict, Denied, QuotaExceeded
+            As `create`.
+        """
+        authorize(identity, Action.CREATE, Resource("dataset"))
+        name = dataset_name(name)
+        if source.state is not DatasetState.READY:
+            raise Conflict(f"{source.name} is {source.state}: select from it when its spectra were read.")
         if not spectra:
             raise Conflict(f"{source.name} holds none of the selected spectra any more.")
-        origin = {"job": job, "dataset": source.id, "name": source.name, "sha256": _digest(spectra)}
+        origin = {**how, "dataset": source.id, "name": source.name, "sha256": rows_digest(spectra)}
         if source.kind is Kind.FEATURES:
             return await self._of_features(source, spectra, name, identity, origin)
         return await self._of_files(source, spectra, name, identity, origin)
@@ -230,7 +261,7 @@ def check_count(count: int) -> None:
     raise Invalid(f"No dataset is made: {reason}.", [FieldError("rows", reason)])
 
 
-def _digest(spectra: Sequence[SpectrumRow]) -> str:
+def rows_digest(spectra: Sequence[SpectrumRow]) -> str:
     """Return the hash of what identifies spectra, with their classes and objects."""
     digest = hashlib.sha256()
     for one in spectra:

@@ -25,6 +25,8 @@ from dashboard.data.dataset import (
     Progress,
     dataset_name,
 )
+from dashboard.data.derive.service import DerivedDatasets
+from dashboard.data.derive.union import UnionService
 from dashboard.data.ingest.header_labels import HeaderLabels
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
@@ -33,6 +35,8 @@ from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.selection import SelectionService
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
+from dashboard.data.store.duplicates import DuplicateRows
+from dashboard.data.store.selections import SelectionStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
 from dashboard.quotas.service import Quotas
@@ -80,6 +84,8 @@ class DataService:
         For tables of labels from headers.
     selections : SelectionService
         For datasets of spectra of another one.
+    derived : DerivedDatasets
+        For subsets, parts and unions.
     """
 
     def __init__(
@@ -129,6 +135,23 @@ class DataService:
             processes=self._isolated_pool,
             folder=folder,
             quotas=quotas,
+        )
+
+        unions = UnionService(
+            self.store,
+            self.rows,
+            SelectionStore(database),
+            index_queue=self._index_queue,
+            folder=folder,
+            quotas=quotas,
+        )
+        self.derived = DerivedDatasets(
+            self.get,
+            self.store,
+            self.rows,
+            selections=self.selections,
+            unions=unions,
+            duplicates=DuplicateRows(database),
         )
 
     async def start(self) -> None:
@@ -234,6 +257,31 @@ class DataService:
         """Return the number of files of a dataset, and the range that every spectrum covers."""
         files = sum((await self.store.files.count(dataset)).values())
         return await self.rows.coverage(dataset, files)
+
+    async def rename(self, dataset: str, name: str, identity: Identity = SYSTEM) -> Dataset:
+        """Give a dataset another name.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        name : str
+            White space is normalised.
+        identity : Identity
+            Who asks.
+
+        Raises
+        ------
+        NotFound, Denied
+            If the identity may not see the dataset; if it may see it, but not change it.
+        Invalid
+            If the name cannot be used.
+        """
+        await self.get(dataset, identity, Action.CHANGE)
+        await self.store.set(dataset, name=dataset_name(name))
+        renamed = await self.get(dataset)
+        self._tell(renamed)
+        return renamed
 
     async def delete(self, dataset: str, identity: Identity = SYSTEM) -> None:
         """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""

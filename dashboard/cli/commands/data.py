@@ -119,6 +119,62 @@ def synthetic(folder: Path, count: int, seed: int) -> None:
     console.print(f"[green]✓[/green] {count} synthetic spectra in {folder}")
 
 
+@data.command("subset")
+@click.argument("dataset")
+@click.option("--name", default="", help="Of the new dataset; default: that of the other one.")
+@click.option("--words", default="", help="In the name or path of a spectrum.")
+@click.option("--label", "label_", default="", help="Only of this class; - for those without one.")
+@json_option
+@run_async
+async def subset(dataset: str, name: str, words: str, label_: str, as_json: bool) -> None:
+    """Make a dataset of some spectra of another one; it refers to the same files."""
+    async with connect() as api:
+        where = f"/data/{await dataset_id(api, dataset)}/subsets"
+        found = await api.post(where, {"name": name, "q": words, "label": label_})
+    show_json(found) if as_json else _show(found["dataset"], ())
+
+
+@data.command("split")
+@click.argument("dataset")
+@click.option("--name", default="", help="Of both parts; default: that of the dataset.")
+@click.option(
+    "--share", type=click.FloatRange(0.01, 0.99), default=0.2, help="Of the objects: the test part."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed gives the same parts.")
+@json_option
+@run_async
+async def split(dataset: str, name: str, share: float, seed: int, as_json: bool) -> None:
+    """Divide a dataset into a training and a test part, so that no object is in both."""
+    async with connect() as api:
+        where = f"/data/{await dataset_id(api, dataset)}/splits"
+        found = await api.post(where, {"name": name, "share": share, "seed": seed})
+    if as_json:
+        show_json(found)
+        return
+    for part in ("training", "test"):
+        one = found[part]
+        console.print(f"{part}: {one['count']} spectra in {escape(printable(one['name']))} ({one['id']})")
+
+
+@data.command("union")
+@click.argument("name")
+@click.argument("datasets", nargs=-1, required=True)
+@json_option
+@run_async
+async def union(name: str, datasets: tuple[str, ...], as_json: bool) -> None:
+    """Make a dataset called NAME of all spectra of DATASETS; files that two have are taken once."""
+    async with connect() as api:
+        found = await api.post(
+            "/unions", {"name": name, "datasets": [await dataset_id(api, one) for one in datasets]}
+        )
+    if as_json:
+        show_json(found)
+        return
+    _show(found["dataset"], ())
+    if found["left_out"]:
+        console.print(f"{found['left_out']} spectra of files that were there already are left out")
+
+
 @data.command("delete")
 @click.argument("dataset")
 @click.confirmation_option(prompt="Delete this dataset and its files?")

@@ -211,6 +211,8 @@ class AcquisitionRunner:
             dataset = await self._data.settled(acquisition.dataset)
             if dataset.state is DatasetState.READY:
                 await self._label(acquisition)
+                async for positions in self._records.located(acquisition.id):
+                    await self._data.rows.locate(dataset.id, positions)
         if acquisition.queued:
             ended = State.INCOMPLETE if acquisition.fault else State.STOPPED
         else:

@@ -101,8 +101,10 @@ async def receive(
     """
     part = folder / f"{secrets.token_hex(8)}.part"
     blocks = _blocks(chunks)
+    if not hold:
+        return await _received(blocks, part, what, room)
     first = await anext(blocks, b"")
-    if hold and len(first) <= hold:  # a block that is not full is the last one
+    if len(first) <= hold:  # a block that is not full is the last one
         room(len(first))
         return Received(part, len(first), hashlib.sha256(first).hexdigest(), first)
     return await _received(_with_first(first, blocks), part, what, room)

@@ -321,6 +321,22 @@ class SpectrumRows:
             async with self.database.write() as connection:
                 await connection.execute(change, rows)
 
+    async def locate(self, dataset: str, positions: Sequence[tuple[str, float, float]]) -> None:
+        """Set the position of all spectra of files.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        positions : sequence of (str, float, float)
+            Path of a file; right ascension and declination in degrees, ICRS.
+        """
+        change = update(_table).where(_table.c.dataset == dataset, _table.c.path == bindparam("of"))
+        rows = [{"of": path, "ra": ra, "dec": dec} for path, ra, dec in positions]
+        if rows:
+            async with self.database.write() as connection:
+                await connection.execute(change, rows)
+
 
 async def _repeated(
     connection: AsyncConnection, column: ColumnElement[Any], *conditions: ColumnElement[bool]

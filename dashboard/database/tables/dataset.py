@@ -46,7 +46,9 @@ datasets: Final = Table(
     Column("assumed", JSON),  # {"unit": spectra, "frame": spectra} whose files state none; null: unknown
     Column("synthetic", Boolean, nullable=False, default=False, server_default=false()),
     Column("sha256", String(64)),  # of the sorted lines "sha256  path" of its files and its labels
-    Column("origin", JSON),  # of a selection: {"job", "dataset", "name", "sha256" of its rows}
+    Column(
+        "origin", JSON
+    ),  # of what was made of other datasets: {"job" or "kind", "dataset", "name", "sha256" of its rows}
     Index("ix_datasets_created", "created", "id"),
     Index("ix_datasets_state", "state"),
 )
@@ -63,6 +65,7 @@ dataset_files: Final = Table(
     Column("reason", Text, nullable=False, default=""),
     PrimaryKeyConstraint("dataset", "path"),
     Index("ix_dataset_files_state", "dataset", "state"),
+    Index("ix_dataset_files_sha256", "sha256"),
 )
 
 dataset_spectra: Final = Table(
@@ -83,6 +86,8 @@ dataset_spectra: Final = Table(
     Column("snr", Float),
     Column("format", String(40), nullable=False, default=""),
     Column("assumed", String(20), nullable=False, default="", server_default=""),  # "unit", "frame", both
+    Column("ra", Float),  # ICRS, degrees, of the list that the spectrum was fetched by; null: not known
+    Column("dec", Float),
     PrimaryKeyConstraint("dataset", "number"),
     Index("ix_dataset_spectra_label", "dataset", "label", "number"),
     Index("ix_dataset_spectra_name", "dataset", "name"),

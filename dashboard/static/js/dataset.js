@@ -96,3 +96,28 @@ labels?.addEventListener("submit", async (event) => {
     showErrors(place, problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
   }
 });
+
+// Datasets of this one: subset, parts, union; and its name.
+for (const form of document.querySelectorAll("form[data-derive]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = Object.fromEntries(new FormData(form));
+    for (const name of ["share", "seed"]) if (name in body) body[name] = Number(body[name]);
+    if ("with" in form.dataset) body.datasets = [form.dataset.with, ...[...form.elements.datasets.selectedOptions].map((option) => option.value)];
+    if ("chosen" in form.dataset) body.numbers = [...document.querySelectorAll("#spectra tbody input:checked")].map((input) => Number(input.value));
+    const button = form.querySelector("button:not([type])");
+    button.disabled = true;
+    try {
+      const answer = await ask(form.dataset.derive, { method: form.dataset.method ?? "POST", body });
+      location.assign(`/data/${(answer.dataset ?? answer.training).id}`);
+    } catch (problem) {
+      showErrors(form.querySelector("[data-errors]"), problem.errors.length ? problem.errors : [{ field: "", message: problem.message }]);
+      button.disabled = false;
+    }
+  });
+}
+document.getElementById("find-duplicates")?.addEventListener("click", async () => {
+  const { duplicates } = await ask(`/data/${id}/duplicates`);
+  const lines = duplicates.map((one) => make("li", {}, make("a", { href: `/data/${one.dataset}` }, one.name), `: ${plural(one.files, "file")}`));
+  document.getElementById("duplicates").replaceChildren(...(lines.length ? lines : [make("li", {}, "No other dataset has files of this one.")]));
+});

@@ -55,6 +55,7 @@ from dashboard.web.pages.administration import (
     storage,
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
+from dashboard.web.pages.derived import datasets as derived
 from dashboard.web.pages.finding import find, guides
 from dashboard.web.pages.jobs import comparison, jobs, report_views, results
 from dashboard.web.pages.labels import label_sets, log, queues, tables
@@ -89,6 +90,7 @@ FAMILIES = (
     publishing,
     train,
     data,
+    derived,
     spectra,
     sources,
     acquisitions,

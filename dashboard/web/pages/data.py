@@ -10,7 +10,15 @@ from aiohttp import ClientPayloadError, web
 
 from dashboard.auth.policy import Action
 from dashboard.base.errors import Invalid
-from dashboard.data.dataset import DataFile, Dataset, FileState, SpectrumFilter, SpectrumRow
+from dashboard.data.dataset import (
+    DataFile,
+    Dataset,
+    DatasetState,
+    FileState,
+    Kind,
+    SpectrumFilter,
+    SpectrumRow,
+)
 from dashboard.data.ingest.label_service import text_of
 from dashboard.data.ingest.label_table import LONGEST, read_labels, with_class_column
 from dashboard.data.ingest.upload_stream import BLOCK, TooLarge
@@ -38,6 +46,7 @@ from dashboard.web.schemas.schema import load
 endpoints = Endpoints("Data", "dataset")
 
 REJECTED_SHOWN = 100
+DATASETS_OFFERED = 200  # for a union
 MODELS_OFFERED = 200  # models that are offered for a prediction of the dataset, newest first
 
 
@@ -91,6 +100,9 @@ async def dataset(request: web.Request) -> Answer:
     rows = await service.rows.search(found.id, wanted, query["sort"], query["page"], query["size"])
     coverage = await service.coverage(found.id)
     offered = await request.app[PLATFORM].models.list(size=MODELS_OFFERED, identity=request[IDENTITY])
+    others = await service.store.search(
+        kind=Kind.SPECTRA, state=DatasetState.READY, size=DATASETS_OFFERED, identity=request[IDENTITY]
+    )
     data = {
         "dataset": {**found.to_json(), "progress": found.progress, **coverage.to_json()},
         "spectra": [shown_row(found, row) for row in rows.items],
@@ -100,6 +112,7 @@ async def dataset(request: web.Request) -> Answer:
         "notes": await service.store.files.noted(found.id, REJECTED_SHOWN),
         "asked_models": offered.items,
         "nodes": request.app[PLATFORM].nodes.usable(request[IDENTITY]),
+        "others": [{"id": one.id, "name": one.name} for one in others.items if one.id != found.id],
     }
     return Answer("dataset.html", data, plots=True)
 

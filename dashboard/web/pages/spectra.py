@@ -70,8 +70,8 @@ async def spectrum(request: web.Request) -> Answer:
     neighbours = await service.rows.numbered(found.id, [row.number - 1, row.number + 1])
     meta = read.meta
     known = {
-        "ra": meta.ra,
-        "dec": meta.dec,
+        "ra": row.ra if meta.ra is None else meta.ra,
+        "dec": row.dec if meta.dec is None else meta.dec,
         "unit": meta.unit,
         "frame": meta.frame,
         "extra": dict(meta.extra),

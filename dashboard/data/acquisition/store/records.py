@@ -241,6 +241,27 @@ class RecordRows:
         async with self._database.read() as connection:
             return [(row.ra, row.dec) for row in await connection.execute(query.limit(2 * SKY_AT_MOST))]
 
+    async def located(self, acquisition: str) -> AsyncIterator[list[tuple[str, float, float]]]:
+        """Yield path, right ascension and declination of the fetched records that have them, in blocks."""
+        after = 0
+        while True:
+            wanted = and_(
+                RECORDS.acquisition == acquisition,
+                RECORDS.state == RecordState.FETCHED,
+                RECORDS.number > after,
+                RECORDS.ra.is_not(None),
+                RECORDS.dec.is_not(None),
+            )
+            columns = select(RECORDS.number, RECORDS.path, RECORDS.ra, RECORDS.dec)
+            query = columns.where(wanted).order_by(RECORDS.number).limit(AT_ONCE)
+            async with self._database.read() as connection:
+                rows = (await connection.execute(query)).all()
+            if rows:
+                yield [(row.path, row.ra, row.dec) for row in rows]
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1].number
+
     async def described(self, acquisition: str) -> AsyncIterator[RecordRow]:
         """Yield the fetched records that have a label or an object, by number."""
         after = 0
