@@ -170,6 +170,12 @@ class DatasetStore:
             rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
         return Page([_dataset(row) for row in rows], total or 0, page, size)
 
+    async def any(self, identity: Identity) -> bool:
+        """Return whether there is a dataset that an identity may see."""
+        seen = select(datasets.c.id).where(visible(identity, datasets.c)).limit(1)
+        async with self.database.read() as connection:
+            return (await connection.execute(seen)).first() is not None
+
     async def ids(self) -> AsyncIterator[str]:
         """Yield all ids."""
         async with self.database.read() as connection:

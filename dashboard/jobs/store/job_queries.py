@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import exists, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import SYSTEM, Identity
@@ -136,6 +136,12 @@ class JobQueries:
         async with self._database.read() as connection:
             found = (await connection.execute(select(*counted))).one()
         return {phase: count for phase, count in zip(STORED, found, strict=True) if count}
+
+    async def any(self, identity: Identity) -> bool:
+        """Return whether there is a job that an identity may see."""
+        parts = [exists(select(jobs.c.id).where(part)) for part in visible_parts(identity, jobs.c)]
+        async with self._database.read() as connection:
+            return bool((await connection.execute(select(or_(*parts)))).scalar_one())
 
     async def predictions(self, model: str, limit: int, identity: Identity) -> Jobs:
         """Return the prediction jobs of a model.

@@ -285,6 +285,5 @@ async def _chosen_dataset(request: web.Request) -> dict[str, Any] | None:
 
 async def _started(platform: Any, identity: Identity, deployments: bool) -> dict[str, bool]:
     """Return which of the first steps are done."""
-    datasets = await platform.data.store.search(size=1, identity=identity)
-    jobs = await platform.jobs.counts(identity)
-    return {"datasets": datasets.total > 0, "jobs": bool(jobs), "deployments": deployments}
+    datasets = await platform.data.store.any(identity)
+    return {"datasets": datasets, "jobs": await platform.jobs.any(identity), "deployments": deployments}
