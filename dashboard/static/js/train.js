@@ -1,4 +1,5 @@
 // The training form: parameters, recipe with preview on real rows, nodes, and the equivalent command and API request.
+import { prepareScript } from "./batch_script.js";
 import { button, debounce, make } from "./dom.js";
 import { Fields, keep, showErrors } from "./form.js";
 import { ask, dataOf } from "./http.js";
@@ -49,6 +50,7 @@ async function check() {
   const { body, features, faults } = intent();
   form.querySelector("[data-recipe]").hidden = features;
   commands(body);
+  script?.();
   if ((!body.dataset && !thirdParty) || faults.length) return;
   const mine = (asked += 1);
   try {
@@ -162,6 +164,9 @@ function commands(body) {
   fill("as-command", `huggins train ${body.module}${body.dataset ? ` ${body.dataset}` : thirdParty ? "" : " DATASET"}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
 }
+
+const scriptPlace = form.querySelector("[data-script]");
+const script = scriptPlace && prepareScript(scriptPlace, page.module.name, () => intent().body, fill);
 
 function fill(id, text) {
   const place = document.getElementById(id);

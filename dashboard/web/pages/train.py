@@ -21,10 +21,12 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
-from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, TrainQuery
+from dashboard.web.schemas.jobs import CheckedSchema, JobCreateSchema, ScriptQuery, ScriptSchema, TrainQuery
+from dashboard.web.snippets.slurm_command import Training, slurm_script
 from spectra.steps.presets import PRESETS
 
 endpoints = Endpoints("Training", "module")
+OF_SCRIPTS = frozenset({"module", "parameters", "recipe", "resources"})  # a cluster has other nodes and data
 CHOICES = 200  # datasets that the form offers, newest first
 
 # What a form asks about resources, described as parameters are (contracts.md, section 5).
@@ -230,6 +232,38 @@ async def check(request: web.Request) -> web.Response:
     job_request = job_request_of({**request[BODY], "module": request.match_info["module"]})
     await platform.require_sources(job_request, request[IDENTITY])
     return web.json_response((await platform.check.check(job_request, request[IDENTITY])).to_json())
+
+
+@endpoints.post(
+    "/modules/{module}/script",
+    "Write a request for a job as a batch script for Slurm, to submit without this platform",
+    audit=False,
+    query=ScriptQuery,
+    body=JobCreateSchema,
+    answer=ScriptSchema,
+    permission=rows.CREATE,
+)
+async def script(request: web.Request) -> web.Response:
+    """Return the script, or what is wrong with parameters, recipe or resources."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    job_request = job_request_of({**request[BODY], "module": request.match_info["module"]})
+    await platform.require_sources(job_request, identity)
+    checked = await platform.check.check(job_request, identity)
+    if wrong := [one for one in checked.errors if one.field.partition(".")[0] in OF_SCRIPTS]:
+        raise Invalid("The script cannot be written: correct the fields.", wrong)
+    described = platform.modules.described(job_request.module)
+    module = platform.modules.get(job_request.module)
+    dataset = await platform.data.get(job_request.dataset, identity) if job_request.dataset else None
+    text = slurm_script(
+        module.name,
+        module.version,
+        described.image or platform.modules.image_name(module.name, module.version),
+        described.description,
+        checked.resources,
+        training=Training(checked.parameters, job_request.recipe, dataset.name if dataset else ""),
+        engine=request[QUERY]["engine"],
+    )
+    return web.json_response({"engine": request[QUERY]["engine"], "script": text})
 
 
 def job_request_of(body: Mapping[str, Any]) -> JobRequest:

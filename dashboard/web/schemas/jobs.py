@@ -36,6 +36,7 @@ from dashboard.web.schemas.schema import (
     listing,
     single,
 )
+from dashboard.web.snippets.slurm_command import ENGINES
 
 #: A retry policy, which only `RetryPolicy` validates: its text has a syntax.
 RETRY: dict[str, Any] = {
@@ -254,3 +255,16 @@ class MetricsSchema(AnswerSchema):
 JobListSchema = listing("jobs", JobSchema)
 JobAnswerSchema = single("job", JobSchema)
 EventListSchema = listing("events", EventSchema)
+
+
+class ScriptQuery(QuerySchema):
+    """For which program a batch script is."""
+
+    engine = Choice(ENGINES, "Program that runs the image", load_default=ENGINES[0])
+
+
+class ScriptSchema(AnswerSchema):
+    """A batch script for Slurm."""
+
+    engine = Text(required=True)
+    script = Text("The whole file", required=True)

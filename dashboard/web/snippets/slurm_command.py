@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,28 +17,76 @@ HOUR_S = 3600  # where no time limit is set
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+)(?::\d+)?")
 
 
+ENGINES = ("udocker", "apptainer")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a script trains with, where it is not the module's own.
+
+    Attributes
+    ----------
+    parameters : mapping
+        Those that differ from the defaults.
+    recipe : mapping or None
+        None: the module's.
+    dataset : str
+        Name of the spectra; empty: the reader's own.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] | None = None
+    dataset: str = ""
+
+
+DEFAULTS = Training()
+
+
 def slurm_command(
     name: str, version: str, reference: str, description: Mapping[str, Any] | None, needs: Resources
 ) -> dict[str, str]:
-    """Return the script, in the form of `dashboard.web.snippets.commands`.
+    """Return the script, in the form of `dashboard.web.snippets.commands`; arguments as `slurm_script`."""
+    return {
+        "title": "Slurm",
+        "help": "On a cluster, by udocker: save it as train.sh, change the parameters, then sbatch train.sh.",
+        "text": slurm_script(name, version, reference, description, needs),
+    }
+
+
+def slurm_script(
+    name: str,
+    version: str,
+    reference: str,
+    description: Mapping[str, Any] | None,
+    needs: Resources,
+    *,
+    training: Training = DEFAULTS,
+    engine: str = "udocker",
+) -> str:
+    """Return a batch script for Slurm.
 
     Parameters
     ----------
+    name, version : str
+        The module.
     reference : str
-        The image, under a tag.
+        The image, under a tag or a digest.
     description : mapping or None
-        What the module takes (contracts.md, section 5): the script has every parameter, at its default.
+        What the module takes (contracts.md, section 5): the script has every parameter.
     needs : Resources
         The resources requested from Slurm.
+    training : Training
+        What differs from the defaults.
+    engine : str
+        One of `ENGINES`: the program that runs the image.
     """
     labels = _labels(description)
-    job = job_json(name, version, reference, description)
     environment = Environment(  # noqa: S701 a shell script
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined
     )
-    text = environment.get_template("manual.sh").render(
-        name=name,
-        job=job,
+    return environment.get_template("manual.sh").render(
+        name=name.replace("/", "-"),  # a module of a publisher is NAMESPACE/NAME
+        job=job_json(name, version, reference, description, training),
         cpus=max(1, round(needs.cpus)),
         memory_mb=needs.memory_mb,
         minutes=-(-(needs.walltime_s or HOUR_S) // 60),
@@ -45,13 +94,13 @@ def slurm_command(
         labels=labels,
         pulled=" ".join(_pulled(reference)),
         tag=_pulled(reference)[-1],
+        image=reference,
+        plain=_LOOPBACK.fullmatch(reference.partition("/")[0]) is not None,
         in_registry=has_registry(reference),
+        engine=engine,
+        # In a comment: a line break would end it.
+        spectra=" ".join(training.dataset.split()),
     )
-    return {
-        "title": "Slurm",
-        "help": "On a cluster, by udocker: save it as train.sh, change the parameters, then sbatch train.sh.",
-        "text": text,
-    }
 
 
 def job_folder_command(name: str, version: str, reference: str, description: Mapping[str, Any] | None) -> str:
@@ -80,17 +129,23 @@ def _labels(description: Mapping[str, Any] | None) -> str | None:
     return "in/data/labels.csv" if description and description.get("needs_labels") else None
 
 
-def job_json(name: str, version: str, reference: str, description: Mapping[str, Any] | None) -> str:
-    """Return ``job.json`` of a training, every parameter at its default; arguments as `slurm_command`."""
+def job_json(
+    name: str,
+    version: str,
+    reference: str,
+    description: Mapping[str, Any] | None,
+    training: Training = DEFAULTS,
+) -> str:
+    """Return ``job.json`` of a training with every parameter; arguments as `slurm_script`."""
     takes = description or {}
-    parameters = {one["name"]: one["default"] for one in takes.get("train", ())}
+    parameters = {one["name"]: one["default"] for one in takes.get("train", ())} | dict(training.parameters)
     data = {
         "kind": "spectra", "path": "in/data", "manifest": _labels(description), "name": "my-spectra",
         "sha256": None,
     }  # fmt: skip
     job = {
         "schema": 1, "job": "manual", "attempt": "manual", "action": "train", "module": name,
-        "module_version": version, "image": reference, "parameters": parameters, "recipe": None,
+        "module_version": version, "image": reference, "parameters": parameters, "recipe": training.recipe,
         "input": {**data, "synthetic": False},
     }  # fmt: skip
     return json.dumps(job, indent=1, ensure_ascii=False)

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from dashboard.base.resources import Resources
-from dashboard.web.snippets.slurm_command import job_folder_command, slurm_command
+from dashboard.web.snippets.slurm_command import (
+    ENGINES,
+    Training,
+    job_folder_command,
+    slurm_command,
+    slurm_script,
+)
 
 DESCRIPTION = {
     "needs_labels": True,
@@ -71,3 +77,29 @@ def test_processors_for_graphics_are_asked_for_where_the_module_wants_them() -> 
     text = made(gpus=1)
     assert "#SBATCH --gres=gpu:1" in text
     assert "udocker setup --nvidia --force rdf" in text
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_filled_form_is_a_script_with_its_recipe_and_digest(engine: str) -> None:
+    recipe = {"schema": 1, "steps": [{"step": "scale", "method": "minmax"}]}
+    reference = "registry.example.org/huggins/rdf@sha256:" + "a" * 64
+    text = slurm_script(
+        "ada/rdf",
+        "0.1.0",
+        reference,
+        DESCRIPTION,
+        Resources(cpus=2, memory_mb=3000, gpus=1),
+        training=Training({"trees": 7, "note": "it's $HOME\nJSON\n"}, recipe, "stars\nrm -rf /"),
+        engine=engine,
+    )
+    assert subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode == 0
+    job = json.loads(text.split("<<'JSON'\n")[1].split("\nJSON\n")[0])
+    assert (job["recipe"], job["image"]) == (recipe, reference)
+    assert job["parameters"] == {"trees": 7, "depth": None, "note": "it's $HOME\nJSON\n"}
+    assert "# my-spectra: the files of stars rm -rf /\n" in text
+    wanted = {
+        "udocker": "udocker setup --nvidia",
+        "apptainer": f"apptainer pull ada-rdf.sif docker://{reference}",
+    }
+    assert wanted[engine] in text
+    assert all(other not in text for name, other in wanted.items() if name != engine)
