@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from benchmarks.acquire.listing import measure_list
 from benchmarks.result import Result, print_result
 from dashboard.auth.identity import OWNER
 from dashboard.data.acquisition.acquisition import AcquisitionState, Choice
@@ -79,14 +80,18 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dela
     writer.close()
 
 
-async def ours(home: Path, port: int) -> tuple[float, int]:
-    """Fetch everything; return the seconds, and how many files came."""
-    settings = Settings(
+def settings_of(home: Path) -> Settings:
+    """Return the settings of a platform that may fetch from this machine."""
+    return Settings(
         home=home,
         sources=SourceSettings(networks=("127.0.0.1/32",)),
         nodes={"local": NodeSettings(kind="process")},
     )
-    platform = Platform(settings)
+
+
+async def ours(home: Path, port: int) -> tuple[float, int]:
+    """Fetch everything; return the seconds, and how many files came."""
+    platform = Platform(settings_of(home))
     await platform.start(supervise=False)
     try:
         service = platform.acquisitions
@@ -150,9 +155,27 @@ async def measure(count: int) -> None:
         shutil.rmtree(base, ignore_errors=True)
 
 
+async def import_list(count: int) -> None:
+    """Measure the import of a list of so many links."""
+    base = Path(tempfile.mkdtemp(prefix="huggins-acquire-"))
+    folder = base / "served"
+    folder.mkdir()
+    platform = Platform(settings_of(base / "home"))
+    await platform.start(supervise=False)
+    try:
+        await measure_list(platform, folder, count, nginx(folder))
+    finally:
+        await platform.stop()
+        shutil.rmtree(base, ignore_errors=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--files", type=int, default=FILES)
+    parser.add_argument("--list", type=int, default=0, help="only import a list of so many links")
     given = parser.parse_args()
-    asyncio.run(measure(QUICK if given.quick else given.files))
+    if given.list:
+        asyncio.run(import_list(given.list))
+    else:
+        asyncio.run(measure(QUICK if given.quick else given.files))

@@ -91,6 +91,7 @@ async def test_labels_and_objects_of_a_list_are_those_of_the_spectra(
         ("A", "star 0"),
         ("B", "star 1"),
     ]
+    assert [(one.ra, one.dec) for one in page.items] == [(0.0, -5.0), (10.0, -5.0), (20.0, -5.0)]
     assert sum(int(cell["count"]) for cell in await platform.acquisitions.sky(done)) == 3
 
 
