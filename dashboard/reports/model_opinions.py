@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dashboard.base.errors import Conflict
@@ -48,3 +49,28 @@ def told(job: str, one: PredictedRow) -> dict[str, Any]:
 def chance(one: PredictedRow) -> float:
     """Return the probability of the predicted class; 0 where the model gives none."""
     return one.probability or 0.0
+
+
+def require_common(predicted: dict[int, PredictedRow], classes: Iterable[str | None], whose: str) -> None:
+    """Raise where a model and what it is compared with have no class in common.
+
+    Parameters
+    ----------
+    predicted : dict
+        Number of a spectrum to what the model says.
+    classes : iterable of str or None
+        Of the other side.
+    whose : str
+        Which other side, for the message.
+
+    Raises
+    ------
+    Conflict
+        If nothing can be compared.
+    """
+    said, known = {one.label for one in predicted.values()} - {None}, set(classes) - {None}
+    if not said:
+        raise Conflict("The job predicts no classes.")
+    if not said & known:
+        mine, others = (", ".join(sorted(map(str, each))[:5]) for each in (said, known))
+        raise Conflict(f"The model predicts {mine}; {whose} has {others}: nothing can be compared.")

@@ -21,7 +21,7 @@ from dashboard.labels.queue import OriginKind, QueueRow
 from dashboard.labels.service import LabelService
 from dashboard.reports.cell_order import by_cell, rows_by_cell
 from dashboard.reports.labelling import ReportQueue
-from dashboard.reports.model_opinions import chance, contradicted, told
+from dashboard.reports.model_opinions import chance, contradicted, require_common, told
 from dashboard.reports.report import Report
 from dashboard.reports.reported_job import ReportedJob, features_of, originals, reported_job, sources
 from jobfolder import names
@@ -137,7 +137,9 @@ class ModelQueues:
     ) -> list[QueueRow]:
         known = await self._known(label_set, dataset, identity)
         if wanted.kind is OriginKind.ERRORS:
-            return contradicted(await self._predicted(reported, dataset), known)
+            predicted = await self._predicted(reported, dataset)
+            require_common(predicted, label_set.classes, f"the label set {label_set.name}")
+            return contradicted(predicted, known)
         if wanted.kind is OriginKind.MODELS:
             return await self._disagreed(reported, dataset, wanted.other, identity)
         if wanted.kind is OriginKind.LIKENESS:
@@ -181,6 +183,7 @@ class ModelQueues:
             reason = f"predicted {its.name}, not {dataset.name}"
             raise Invalid(f"The job {other} {reason}.", [FieldError("other", reason)])
         one, two = await self._predicted(reported, dataset), await self._predicted(second, dataset)
+        require_common(one, [each.label for each in two.values()], f"the job {other}")
         both = [
             (number, mine, two[number])
             for number, mine in one.items()

@@ -112,3 +112,17 @@ async def test_what_a_job_cannot_order_is_said(site: Site, body: Any, status: in
     dataset = await add_dataset(site.platform)
     answer = await ask(site, f"/jobs/{await job_of(site, dataset)}/label-queues", status, **body)
     assert told in str(answer)
+
+
+async def test_a_model_of_other_classes_is_compared_with_nothing(site: Site) -> None:
+    dataset = await add_dataset(site.platform)
+    stars = await job_of(site, dataset, label=["A", "B"], probability=[0.9, 0.6])
+    galaxies = await job_of(site, dataset, label=["Sa", "E0"], probability=[0.8, 0.7])
+    labels = await label_set(site, dataset, "AB")
+    where = f"/jobs/{galaxies}/label-queues"
+    answer = await ask(site, where, 409, by="errors", label_set=labels)
+    assert answer["detail"] == (
+        "The model predicts E0, Sa; the label set stars has A, B: nothing can be compared."
+    )
+    answer = await ask(site, where, 409, by="models", other=stars, label_set=labels)
+    assert f"the job {stars} has A, B" in answer["detail"]
