@@ -16,7 +16,7 @@ function valuesOf(form) {
 
 /** Where a form is sent; `data-address` names fields that are parts of it. */
 function addressOf(form) {
-  return form.dataset.address?.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.querySelector(`[data-in-address=${name}]`).value)) ?? form.getAttribute("action");
+  return form.getAttribute("data-address")?.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.querySelector(`[data-in-address=${name}]`).value)) ?? form.getAttribute("action");
 }
 
 const within = (answer, path) => path.split(".").reduce((found, name) => found?.[name], answer);
@@ -27,8 +27,8 @@ async function send(form, request) {
   try {
     const answer = await request();
     showFieldErrors(form, []);
-    if (form.dataset.done) toast(form.dataset.done.replace(/\{([\w.]+)\}/g, (_, path) => within(answer, path)), "done");
-    if (form.dataset.then) location.href = form.dataset.then.replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
+    if (form.getAttribute("data-done")) toast(form.getAttribute("data-done").replace(/\{([\w.]+)\}/g, (_, path) => within(answer, path)), "done");
+    if (form.getAttribute("data-then")) location.href = form.getAttribute("data-then").replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
     else form.reset();
   } catch (problem) {
     showFieldErrors(form, errorsOf(problem));

@@ -45,6 +45,7 @@ function parametersIn(form, all) {
 
 const within = (answer, path) => path.split(".").reduce((found, name) => found?.[name], answer);
 
+// A form with a field called dataset has that field as `form.dataset`: its attributes are read by name.
 for (const form of document.querySelectorAll("form[data-session-form]")) {
   const all = new Map([...form.querySelectorAll("[data-module]")].map((one) => [one, new Fields(one, "parameters.")]));
   const modules = form.querySelector("[data-modules]");
@@ -58,7 +59,7 @@ for (const form of document.querySelectorAll("form[data-session-form]")) {
     submitter.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(form.getAttribute("action"), { method: "POST", body: { ...valuesOf(form), ...(set ? { parameters: set.values } : {}) } });
-      location.href = form.dataset.then.replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
+      location.href = form.getAttribute("data-then").replace(/\{([\w.]+)\}/g, (_, path) => encodeURIComponent(within(answer, path)));
     } catch (problem) {
       showFieldErrors(form, fields ? fields.tell(errorsOf(problem)) : errorsOf(problem));
     } finally {
@@ -87,7 +88,7 @@ for (const button of document.querySelectorAll("[data-preview]")) {
 const select = document.querySelector("[data-fork-select]");
 if (select) {
   const form = select.closest("form");
-  const choose = () => form.setAttribute("action", `${form.dataset.fork}${select.value}/fork`);
+  const choose = () => form.setAttribute("action", `${form.getAttribute("data-fork")}${select.value}/fork`);
   select.addEventListener("change", choose);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-fork-round]");
