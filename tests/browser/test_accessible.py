@@ -38,6 +38,7 @@ PAGES = {
     "guide": "/docs/labelling",
     "API reference": "/docs/api",
     "search": "/find?q=forest",
+    "leaderboards": "/leaderboards",
 }
 SERIOUS = {"serious", "critical"}
 
