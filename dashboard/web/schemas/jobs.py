@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import post_load
+from marshmallow import post_load, validate
 
 from dashboard.jobs.job import DesiredState, Phase
 from dashboard.jobs.request import NOTIFY
@@ -74,6 +74,12 @@ class JobQuery(PageQuery):
     node = Text("Only of those that requested this node", load_default="")
     owner = Text("Only of this person; me: of the caller", load_default="")
     q = Text("Beginnings of words of id, label, note or module", load_default="")
+    columns = Listed(
+        Text(validate=validate.Length(max=200)),
+        "More columns: metrics.NAME or parameters.NAME; may be repeated",
+        load_default=(),
+        validate=validate.Length(max=20),
+    )
     sort = Text(
         "created, ended (those that have), label, module or phase; with - for descending",
         load_default="-created",

@@ -17,6 +17,7 @@ from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
 from dashboard.web.app.humanise import seconds_of
 from dashboard.web.app.rendering import Answer
+from dashboard.web.pages.jobs.columns import cells, chosen_columns, offered_columns
 from dashboard.web.pages.jobs.differences import other_differences, parameter_rows
 from dashboard.web.pages.train import job_request_of
 from dashboard.web.permissions import rows
@@ -50,12 +51,18 @@ async def jobs(request: web.Request) -> Answer:
     found = await platform.jobs.list(
         wanted, sort, page, size, after=query["after"], before=query["before"], identity=request[IDENTITY]
     )
+    columns = chosen_columns(query["columns"])
     waits = any(job.phase is Phase.QUEUED for job in found.items)
     places = await platform.jobs.queue_positions() if waits else {}
     ran_on = await platform.jobs.last_nodes([job.id for job in found.items])
     data = {
         "jobs": [
-            {**_shown(job), "queue_position": places.get(job.id), "ran_on": ran_on.get(job.id)}
+            {
+                **_shown(job),
+                "queue_position": places.get(job.id),
+                "ran_on": ran_on.get(job.id),
+                "cells": cells(job, columns),
+            }
             for job in found.items
         ],
         "total": found.total,
@@ -71,6 +78,8 @@ async def jobs(request: web.Request) -> Answer:
         ),
         "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
         "sort": sort,
+        "columns": columns,
+        "offered": offered_columns(found.items, columns),
     }
     return Answer("jobs.html", data)
 
