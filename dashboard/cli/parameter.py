@@ -23,3 +23,23 @@ def parameter_of(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def values_of(text: str) -> tuple[str, list[Any]]:
+    """Split ``name=values``: a JSON list, or values separated by commas.
+
+    Parameters
+    ----------
+    text : str
+        As typed.
+
+    Raises
+    ------
+    click.BadParameter
+        If there is no ``=``.
+    """
+    name, value = parameter_of(text)
+    if isinstance(value, list):
+        return name, value
+    parts = text.partition("=")[2].split(",")
+    return name, [parameter_of(f"{name}={part.strip()}")[1] for part in parts if part.strip()]

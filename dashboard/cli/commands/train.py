@@ -14,7 +14,7 @@ from dashboard.cli.commands.jobs import follow, show_job
 from dashboard.cli.commands.predict import model_id
 from dashboard.cli.deployment import until_ready
 from dashboard.cli.output import json_option, run_async, show_json
-from dashboard.cli.parameter import parameter_of
+from dashboard.cli.parameter import parameter_of, values_of
 from wire.printable import printable
 
 
@@ -56,6 +56,14 @@ from wire.printable import printable
     metavar="FAILURE[:TIMES]",
     help="Retry after: node_failure, out_of_memory, time_limit, preempted, not_started, error, unknown.",
 )
+@click.option(
+    "--sweep",
+    "sweep",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="Try VALUES (a JSON list, or separated by commas): a job for each combination, at most 20.",
+)
+@click.option("--sample", type=click.IntRange(min=1), help="Of --sweep: draw so many combinations at random.")
 @click.option("--deploy", "deployment", default="", metavar="NAME", help="Deploy the model as NAME.")
 @click.option("--detach", "-d", is_flag=True, help="Do not wait until the job ends.")
 @json_option
@@ -77,30 +85,29 @@ async def train(
     deployment: str,
     detach: bool,
     as_json: bool,
+    sweep: tuple[str, ...],
+    sample: int | None,
     **resources: float | None,
 ) -> None:
     """Train MODULE on DATASET (its id or name) and follow the job until it ends.
 
     A third-party module without an argument for data takes no DATASET.
     """
-    if deployment and detach:
-        raise click.UsageError("--deploy waits until the training ends: omit --detach")
+    if deployment and (detach or sweep):
+        raise click.UsageError("--deploy waits until the training ends: omit --detach and --sweep")
     request: dict[str, Any] = {"module": module, "node": node, "label": label, "note": note}
     request["excluded"] = list(exclude)
     request["parameters"] = dict(map(parameter_of, parameters))
     request["resources"] = {name: value for name, value in resources.items() if value is not None}
-    if labels:
-        request["resources"]["labels"] = list(labels)
-    if notify is not None:
-        request["notify"] = "yes" if notify else "no"
-    if retry:
-        request["retry"] = ", ".join(retry)
-    if recipe is not None:
-        request["recipe"] = _recipe(recipe)
+    request["resources"] |= {"labels": list(labels)} if labels else {}
+    request |= _said(notify, retry, recipe)
     async with connect() as api:
         request["dataset"] = await dataset_id(api, dataset) if dataset else ""
         request |= {"start": await model_id(api, start)} if start else {}
         request |= {"label_version": label_version} if label_version else {}
+        if sweep:
+            await _sweep(api, request | {"values": dict(map(values_of, sweep)), "sample": sample}, as_json)
+            return
         await _tell_notes(api, request)
         job = (await api.post("/jobs", request))["job"]
         if not detach:
@@ -114,6 +121,31 @@ async def train(
         show_job(job)
     if job["phase"] in ("ERROR", "ABORTED"):
         raise SystemExit(1)
+
+
+def _said(notify: bool | None, retry: tuple[str, ...], recipe: TextIO | None) -> dict[str, Any]:
+    """Return the fields of a request that are left out where nothing is said."""
+    said: dict[str, Any] = {}
+    if notify is not None:
+        said["notify"] = "yes" if notify else "no"
+    if retry:
+        said["retry"] = ", ".join(retry)
+    if recipe is not None:
+        said["recipe"] = _recipe(recipe)
+    return said
+
+
+async def _sweep(api: Api, request: dict[str, Any], as_json: bool) -> None:
+    """Create the jobs of a sweep, and print them with the address where they are compared."""
+    made = await api.post("/sweeps", request)
+    if as_json:
+        show_json(made)
+        return
+    for job in made["jobs"]:
+        click.echo(printable(f"{job['id']}  {job['label']}"))
+    if made["left"]:
+        click.echo(printable(f"{made['left']} were not created: {made['reason']}"), err=True)
+    click.echo(f"Compare them at {made['compare']} of the dashboard.")
 
 
 async def _tell_notes(api: Api, request: dict[str, Any]) -> None:

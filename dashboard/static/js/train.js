@@ -7,6 +7,7 @@ import { count, plural } from "./humanise.js";
 import { toast } from "./notices.js";
 import { Recipe } from "./recipe.js";
 import { SpectraPlot, curveOf } from "./spectra.js";
+import { prepareSweep } from "./sweep.js";
 
 const page = dataOf("train");
 const thirdParty = page.description.kind === "deepaas"; // its data need not be spectra, and there may be none
@@ -167,6 +168,9 @@ function commands(body) {
 
 const scriptPlace = form.querySelector("[data-script]");
 const script = scriptPlace && prepareScript(scriptPlace, page.module.name, () => intent().body, fill);
+
+const sweep = form.querySelector("[data-sweep]");
+if (sweep) prepareSweep(sweep, page.description.train, () => intent().body);
 
 function fill(id, text) {
   const place = document.getElementById(id);

@@ -57,7 +57,7 @@ from dashboard.web.pages.administration import (
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.derived import datasets as derived
 from dashboard.web.pages.finding import find, guides
-from dashboard.web.pages.jobs import comparison, jobs, report_views, results
+from dashboard.web.pages.jobs import comparison, jobs, report_views, results, sweeps
 from dashboard.web.pages.labels import label_sets, log, queues, tables
 from dashboard.web.pages.learning import rounds as learning_rounds
 from dashboard.web.pages.learning import sessions as learning_sessions
@@ -103,6 +103,7 @@ FAMILIES = (
     results,
     report_views,
     comparison,
+    sweeps,
     learning_sessions,
     learning_rounds,
     models,

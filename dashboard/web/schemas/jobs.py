@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import post_load, validate
+from marshmallow import ValidationError, post_load, validate
 
 from dashboard.jobs.job import DesiredState, Phase
 from dashboard.jobs.request import NOTIFY
@@ -122,6 +122,12 @@ class ResourcesCreateSchema(BodySchema):
     parts = optional(Whole, "Tasks of a job array that share the preparation, on a Slurm cluster")
 
 
+def _lists(values: dict[str, Any]) -> None:
+    """Reject what is no list of values."""
+    if wrong := [name for name, tried in values.items() if not isinstance(tried, list)]:
+        raise ValidationError(f"must be lists of values: {', '.join(wrong)}")
+
+
 class _RunSchema(BodySchema):
     """Fields of every request for a job."""
 
@@ -163,6 +169,14 @@ class JobChangeSchema(_RunSchema):
 
 class JobCreateSchema(JobChangeSchema):
     """A training: module, dataset, parameters and node."""
+
+
+class SweepCreateSchema(JobCreateSchema):
+    """Trainings that differ in some parameters: a job for each combination of their values, at most 20."""
+
+    values = AnyObject("Name of a parameter to the list of its values", required=True, validate=_lists)
+    sample = optional(Whole, "How many combinations are drawn at random; left out: all run", least=1)
+    seed = Whole("Of the draw", least=0, most=LARGEST, load_default=0)
 
 
 class ResourcesSchema(AnswerSchema):
@@ -274,3 +288,12 @@ class ScriptSchema(AnswerSchema):
 
     engine = Text(required=True)
     script = Text("The whole file", required=True)
+
+
+class SweepAnswerSchema(AnswerSchema):
+    """The jobs of a sweep."""
+
+    jobs = Listed(Part(JobSchema), required=True)
+    left = Whole("How many were not created, because of a quota", required=True)
+    reason = Text("Which quota", required=True)
+    compare = Text("Address of their comparison", required=True)
