@@ -46,6 +46,25 @@ def key_set(document: Mapping[str, Any]) -> KeySet:
     return KeySet(keys)
 
 
+def signed_token(token: object, keys: KeySet, algorithms: Iterable[str]) -> jwt.Token | None:
+    """Return a token that a provider signed; None where it did not.
+
+    Parameters
+    ----------
+    token : object
+        As it came.
+    keys : KeySet
+        The keys that the provider has now.
+    algorithms : iterable of str
+        That the provider uses; of these, `ALGORITHMS` are taken.
+    """
+    taken = [name for name in algorithms if name in ALGORITHMS]
+    try:
+        return jwt.decode(str(token), keys, algorithms=taken or ["RS256"])
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
 def verified_claims(
     token: object,
     keys: KeySet,
@@ -79,11 +98,9 @@ def verified_claims(
     ProviderDenied
         If anything is not as it must be; `reason` is the claim, or ``signature``.
     """
-    taken = [name for name in algorithms if name in ALGORITHMS]
-    try:
-        read = jwt.decode(str(token), keys, algorithms=taken or ["RS256"])
-    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise denied("signature") from error
+    read = signed_token(token, keys, algorithms)
+    if read is None:
+        raise denied("signature")
     options: dict[str, Any] = {
         "iss": {"essential": True, "value": issuer},
         "aud": {"essential": True, "value": client_id},

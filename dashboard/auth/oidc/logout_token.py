@@ -8,12 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from dashboard.auth.oidc.errors import ProviderDenied
-from dashboard.auth.oidc.id_token import ALGORITHMS, LONGEST_SUBJECT, SKEW_S
+from dashboard.auth.oidc.id_token import ALGORITHMS, LONGEST_SUBJECT, SKEW_S, signed_token
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LONGEST_S = 3600.0  # after it was made; one without `exp`, as early drafts had it, is no longer of use either
@@ -85,11 +83,9 @@ def logged_out(
     ProviderDenied
         If anything is not as it must be; `reason` is the claim, or ``signature``.
     """
-    taken = [name for name in algorithms if name in ALGORITHMS]
-    try:
-        read = jwt.decode(token, keys, algorithms=taken or ["RS256"])
-    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise _denied("signature") from error
+    read = signed_token(token, keys, algorithms)
+    if read is None:
+        raise _denied("signature")
     claims, moment = read.claims, time.time() if now is None else now
     if wrong := _wrong_claim(claims, read.header, issuer=issuer, client_id=client_id, now=moment):
         raise _denied(wrong)
