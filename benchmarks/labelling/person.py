@@ -167,6 +167,11 @@ class Person:
         """Wait until the platform has everything."""
         self._page.wait_for_function(ALL_SENT)
 
+    def supplied(self) -> None:
+        """Wait until the page has more spectra than the connection can be cut for."""
+        script = """() => Number(document.querySelector('[data-label="canvas"]').dataset.ahead) > 12"""
+        self._page.wait_for_function(script)
+
     def _name(self) -> str:
         """Return the name of the spectrum that is drawn, or that there is none."""
         self._page.wait_for_function(DRAWN, arg=NOTHING)

@@ -50,7 +50,7 @@ def test_several_cells_become_a_dataset_that_says_where_it_comes_from(page: Page
     expect(form).to_contain_text(f"of {count[1]} spectra")
     link.click()
     expect(page.get_by_role("heading", name="two cells")).to_be_visible()
-    expect(page.locator("#dataset-head")).to_contain_text("Selected from")
+    expect(page.locator("#dataset-head")).to_contain_text("Made from")
     expect(page.locator("#spectra tbody tr")).to_have_count(int(count[1]))
 
 

@@ -43,7 +43,7 @@ class LabelPage {
     this.outbox.addEventListener("changed", () => this.showOutbox());
     this.outbox.addEventListener("sent", debounce(() => this.supply.prefetch(), 200));
     this.supply.addEventListener("ready", (event) => { if (event.detail.position === this.supply.current?.position) this.show(); });
-    this.supply.addEventListener("taken", () => { if (this.shown !== this.supply.current) this.show(); });
+    this.supply.addEventListener("taken", () => { part("canvas").dataset.ahead = this.supply.ahead; if (this.shown !== this.supply.current) this.show(); });
     this.supply.addEventListener("progress", (event) => this.showProgress(event.detail));
     this.plot.addEventListener("window", () => { try { localStorage.setItem(WINDOW, JSON.stringify(this.plot.window)); } catch { /* it is kept on this page */ } });
     addEventListener("beforeunload", (event) => { if (this.outbox.count) event.preventDefault(); });
@@ -204,6 +204,7 @@ class LabelPage {
     const waiting = item ? "Loading the spectrum…" : this.supply.problem || (this.supply.ended ? "Everything here is labelled, or somebody else has it." : "Taking the next spectra…");
     this.plot.show(known?.curve ? known : null, known?.reason ?? waiting);
     part("canvas").dataset.drawn = known ? item.name : "";
+    part("canvas").dataset.ahead = this.supply.ahead;
     this.measure();
     part("canvas").setAttribute("aria-label", item ? `Spectrum of ${item.name}` : waiting);
     part("classes").querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(Boolean(item) && this.mine.get(item.position)?.label === one.dataset.class)));

@@ -193,7 +193,7 @@ async def test_the_script_of_the_modules_page_trains_without_the_platform(
     write_folder(place / "my-spectra", 30, seed=3)
     (place / "train.sh").write_text(text.replace('"trees": 300', '"trees": 10'))
     shutil.chown(place, USER)
-    before = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   udocker")]
+    before = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   ")]
     commands = [
         f"cd {place}",
         f"export UDOCKER_DIR={place}/udocker UDOCKER_TARBALL={TARBALL}",

@@ -6,6 +6,8 @@ const AHEAD = 24; // spectra that are held: enough for a while without a connect
 const AT_ONCE = 2; // requests for curves at the same time, the next ones first
 const TOGETHER = 8; // curves of one request: a request costs the platform more than a curve
 const MOST = 50; // that the platform hands out
+const PAUSE = 300; // ms before the platform is asked again where it had nothing new
+const PAUSE_AWAY = 2000; // and where it did not answer
 const KEPT = 400; // curves that are remembered, for going back and for neighbours
 const GONE = "This spectrum has left the dataset: it cannot be shown. What you say of it is kept.";
 
@@ -19,6 +21,7 @@ export class Supply extends EventTarget {
     this.coming = new Set(); // positions that are being fetched
     this.ready = new Map(); // position to the spectrum
     this.fetching = 0;
+    this.pause = 0; // ms to wait before the next take
     this.ended = false;
     this.problem = "";
   }
@@ -70,6 +73,7 @@ export class Supply extends EventTarget {
   async take() {
     if (this.taking || this.kept) return;
     this.taking = true;
+    this.pause = 0;
     try {
       const count = Math.min(MOST, AHEAD + this.outbox.count);
       const answer = await ask(`${this.place}/take`, { method: "POST", body: { count } });
@@ -79,20 +83,25 @@ export class Supply extends EventTarget {
       this.problem = "";
       // Fewer than were asked for, and none of them new: where enough are ahead already, none is new either.
       this.ended = answer.items.length < count && fresh.length === 0 && this.outbox.count === 0;
+      if (!fresh.length) this.pause = PAUSE; // until the outbox is empty, or others are done
       this.dispatchEvent(new CustomEvent("progress", { detail: answer.progress }));
     } catch (problem) {
       this.problem = problem.message;
-      clearTimeout(this.again);
-      this.again = setTimeout(() => this.take(), 2000);
+      this.pause = PAUSE_AWAY;
     } finally {
       this.taking = false;
+    }
+    if (this.pause && !this.ended) {
+      clearTimeout(this.again);
+      this.again = setTimeout(() => { this.pause = 0; this.prefetch(); }, this.pause);
     }
     this.prefetch();
     this.dispatchEvent(new Event("taken"));
   }
 
   prefetch() {
-    if (!this.kept && this.ahead < (2 * AHEAD) / 3 && !this.ended) this.take();
+    // A request that fails at once, as while the platform is away, must not be repeated at once.
+    if (!this.kept && this.ahead < (2 * AHEAD) / 3 && !this.ended && !this.pause) this.take();
     const first = Math.max(0, this.at - 1);
     const [before, ...ahead] = this.items.slice(first, this.at + AHEAD);
     const wanted = [...ahead, before].filter((item) => item && !this.coming.has(item.position) && !this.ready.has(item.position));
