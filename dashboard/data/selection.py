@@ -9,26 +9,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action, Resource, authorize
-from dashboard.base import clock
 from dashboard.base.errors import Conflict, FieldError, Invalid
-from dashboard.base.ids import new_identifier
 from dashboard.data.dataset import DataFile, Dataset, DatasetState, FileState, Kind, SpectrumRow, dataset_name
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.isolated.features import select_rows
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import hash_of
+from dashboard.data.linked import LinkedContent, LinkedDatasets
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
-from dashboard.data.store.selections import SelectionStore
 from dashboard.data.store.spectra import SpectrumRows
-from dashboard.database.engine import Database
 from dashboard.quotas.service import Quotas
 from spectra.reading.archive import SEPARATOR
 
@@ -41,14 +37,14 @@ class SelectionService:
 
     Parameters
     ----------
-    database : Database
-        Where they are recorded.
     store, rows : DatasetStore, SpectrumRows
         Of all datasets.
     index_queue : IndexQueue
-        Reads feature sets, and counts what a dataset holds.
+        Reads feature sets.
     processes : ProcessPool
         Copies rows of feature sets.
+    linked : LinkedDatasets
+        Makes those of files.
     folder : Path
         ``<home>/data``.
     quotas : Quotas, optional
@@ -57,17 +53,17 @@ class SelectionService:
 
     def __init__(
         self,
-        database: Database,
         store: DatasetStore,
         rows: SpectrumRows,
         index_queue: IndexQueue,
         *,
         processes: ProcessPool,
+        linked: LinkedDatasets,
         folder: Path,
         quotas: Quotas | None = None,
     ) -> None:
         self._quotas = quotas
-        self._selections = SelectionStore(database)
+        self._linked = linked
         self._store = store
         self._rows = rows
         self._index_queue = index_queue
@@ -162,42 +158,15 @@ class SelectionService:
         origin: dict[str, str],
     ) -> Dataset:
         files = await self._files(source, spectra)
-        size = sum(file.size for file in files)
-        allow = await dataset_allowance(self._quotas, identity.user, size=size)
-        dataset = new_identifier()
-        root = self._folder / dataset
-        try:
-            await asyncio.to_thread(
-                _link, self._folder / source.id / "files", root / "files", [file.path for file in files]
-            )
-            await self._selections.insert(
-                {
-                    "id": dataset,
-                    "name": name,
-                    "owner": identity.user,
-                    "created": clock.now(),
-                    "state": DatasetState.READY,
-                    "kind": Kind.SPECTRA,
-                    "count": len(spectra),
-                    "bytes": size,
-                    "formats": {},
-                    "classes": {},
-                    "synthetic": source.synthetic,
-                    "origin": origin,
-                },
-                files,
-                spectra,
-                allow,
-            )
-        except BaseException as error:
-            await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
-            if isinstance(error, FileNotFoundError):
-                raise Conflict(f"A file of {source.name} is gone: {Path(error.filename).name}.") from error
-            raise
-        await self._index_queue.summarise(dataset)
-        made = await self._store.get(dataset)
-        self._index_queue.tell(made, made.state)
-        return made
+        given = self._folder / source.id / "files"
+        return await self._linked.create(
+            LinkedContent(files, [(given / file.path, file.path) for file in files], spectra),
+            name,
+            identity,
+            synthetic=source.synthetic,
+            origin=origin,
+            whose=source.name,
+        )
 
     async def _files(self, source: Dataset, spectra: Sequence[SpectrumRow]) -> list[DataFile]:
         """Return the files in which spectra lie, as they were read."""
@@ -267,16 +236,3 @@ def rows_digest(spectra: Sequence[SpectrumRow]) -> str:
     for one in spectra:
         digest.update(json.dumps([one.path, one.hdu, one.row, one.label, one.group]).encode())
     return digest.hexdigest()
-
-
-def _link(source: Path, target: Path, paths: Sequence[str]) -> None:
-    """Give files a second name, or copy them where the file system has no links."""
-    for path in paths:
-        there = target / path
-        there.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source / path, there)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            shutil.copyfile(source / path, there)

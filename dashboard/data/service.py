@@ -32,11 +32,11 @@ from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
 from dashboard.data.isolated.process_pool import ProcessPool
+from dashboard.data.linked import LinkedDatasets
 from dashboard.data.selection import SelectionService
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.duplicates import DuplicateRows
-from dashboard.data.store.selections import SelectionStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
 from dashboard.quotas.service import Quotas
@@ -127,24 +127,17 @@ class DataService:
             live=live,
             folder=folder,
         )
+        linked = LinkedDatasets(database, self.store, self._index_queue, folder=folder, quotas=quotas)
         self.selections = SelectionService(
-            database,
             self.store,
             self.rows,
             self._index_queue,
             processes=self._isolated_pool,
+            linked=linked,
             folder=folder,
             quotas=quotas,
         )
-
-        unions = UnionService(
-            self.store,
-            self.rows,
-            SelectionStore(database),
-            index_queue=self._index_queue,
-            folder=folder,
-            quotas=quotas,
-        )
+        unions = UnionService(self.store, self.rows, linked, folder)
         self.derived = DerivedDatasets(
             self.get,
             self.store,
