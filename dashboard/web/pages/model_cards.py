@@ -31,7 +31,8 @@ def card_of(request: web.Request, found: Model) -> ModelCard:
         The model.
     """
     modules = request.app[PLATFORM].modules
-    return model_card(found, modules.catalog.modules.get(found.module), tuple(modules.headline(found.module)))
+    module = modules.shown(request[IDENTITY]).modules.get(found.module)
+    return model_card(found, module, tuple(modules.headline(found.module)))
 
 
 @endpoints.get(

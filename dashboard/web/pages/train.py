@@ -252,7 +252,7 @@ async def script(request: web.Request) -> web.Response:
     if wrong := [one for one in checked.errors if one.field.partition(".")[0] in OF_SCRIPTS]:
         raise Invalid("The script cannot be written: correct the fields.", wrong)
     described = platform.modules.described(job_request.module)
-    module = platform.modules.get(job_request.module)
+    module = platform.modules.get(job_request.module, identity)
     dataset = await platform.data.get(job_request.dataset, identity) if job_request.dataset else None
     text = slurm_script(
         module.name,

@@ -63,6 +63,9 @@ async def test_a_module_is_seen_by_whom_its_owner_wants(shop: Site, written: Pat
     async def seen(headers: Headers) -> set[int]:
         found = {(await shop.stranger.get(ADDRESS + path, headers=headers)).status for path in PAGES}
         found.add(200 if "eva/wiggles" in await market(shop, headers) else 404)
+        for path in ("/find?q=wiggles", "/docs/modules"):
+            told = await (await shop.stranger.get(path, headers=headers)).text()
+            found.add(200 if "wiggles" in told.replace('"q":"wiggles"', "") else 404)
         return found
 
     assert await seen(uma) == {200}

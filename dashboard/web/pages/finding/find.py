@@ -37,7 +37,7 @@ async def find(request: web.Request) -> Answer:
     found: list[dict[str, str]] = []
     if q:
         platform, identity = request.app[PLATFORM], request[IDENTITY]
-        found += _modules(platform, q)
+        found += _modules(platform, q, identity)
         async for one in _objects(platform, q, identity):
             found.append(one)
         found += _deployments(platform, q, identity)
@@ -49,8 +49,8 @@ def _row(kind: str, title: str, address: str, note: Any = "") -> dict[str, str]:
     return {"kind": kind, "title": title, "address": address, "note": str(note)}
 
 
-def _modules(platform: Platform, q: str) -> Iterator[dict[str, str]]:
-    for module in platform.modules.catalog.search(q, {}).modules[:OF_A_KIND]:
+def _modules(platform: Platform, q: str, identity: Identity) -> Iterator[dict[str, str]]:
+    for module in platform.modules.shown(identity).search(q, {}).modules[:OF_A_KIND]:
         yield _row("module", module.title, f"/modules/{quote(module.name, safe='')}", module.summary)
 
 

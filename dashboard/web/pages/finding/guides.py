@@ -14,7 +14,7 @@ from dashboard.base.errors import NotFound
 from dashboard.base.untrusted_folder import ConfinedFolder
 from dashboard.documentation.library import Library
 from dashboard.documentation.markdown import html_of
-from dashboard.web.app.app_keys import DOCUMENT, PLATFORM, QUERY
+from dashboard.web.app.app_keys import DOCUMENT, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.pages.finding.reference import operations
@@ -77,7 +77,7 @@ async def module_reference(request: web.Request) -> Answer:
     """Show what the modules say of themselves."""
     modules = request.app[PLATFORM].modules
     shown: list[dict[str, Any]] = []
-    for module in modules.catalog.modules.values():
+    for module in modules.shown(request[IDENTITY]).modules.values():
         description = modules.described(module.name).description or {}
         shown.append(
             {
