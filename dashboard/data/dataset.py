@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from dashboard.base.errors import FieldError, Invalid
 from dashboard.base.ownership import Ownership, Visibility
@@ -167,6 +167,9 @@ class SpectrumFilter:
 
     q: str = ""
     label: str | None = None
+
+
+EVERY_SPECTRUM: Final = SpectrumFilter()
 
 
 @dataclass(frozen=True)

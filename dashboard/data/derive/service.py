@@ -9,7 +9,15 @@ from typing import Any
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import Conflict, FieldError, Invalid
-from dashboard.data.dataset import Dataset, DatasetState, Kind, SpectrumFilter, SpectrumRow, dataset_name
+from dashboard.data.dataset import (
+    EVERY_SPECTRUM,
+    Dataset,
+    DatasetState,
+    Kind,
+    SpectrumFilter,
+    SpectrumRow,
+    dataset_name,
+)
 from dashboard.data.derive.objects import objects_of, split_objects
 from dashboard.data.derive.union import UnionService
 from dashboard.data.selection import SelectionService
@@ -102,14 +110,8 @@ class DerivedDatasets:
             As `SelectionService.create`.
         """
         source = await self._readable(dataset, identity)
-        kept, words = set(numbers), wanted.q.casefold()
-        spectra = [
-            one
-            for one in await self._all(source)
-            if (not kept or one.number in kept)
-            and (not words or words in one.name.casefold() or words in one.path.casefold())
-            and (wanted.label is None or (one.label or "") == wanted.label)
-        ]
+        kept = set(numbers)
+        spectra = [one for one in await self._all(source, wanted) if not kept or one.number in kept]
         if not spectra:
             raise Invalid("No spectrum is chosen.", [FieldError("numbers", "no spectrum matches")])
         return await self._selections.of_spectra(
@@ -206,9 +208,9 @@ class DerivedDatasets:
             raise Conflict(f"{source.name} is {source.state}: use it when its spectra were read.")
         return source
 
-    async def _all(self, source: Dataset) -> list[SpectrumRow]:
+    async def _all(self, source: Dataset, wanted: SpectrumFilter = EVERY_SPECTRUM) -> list[SpectrumRow]:
         self._require_size(source.count)
-        return [one async for some in self._rows.all(source.id) for one in some]
+        return [one async for some in self._rows.all(source.id, wanted) for one in some]
 
     def _require_size(self, count: int) -> None:
         if count > MOST_SPECTRA:

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dashboard.base.errors import NotFound
 from dashboard.base.paging import Page
 from dashboard.data.dataset import (
+    EVERY_SPECTRUM,
     SINGLE_CLASSES,
     Coverage,
     FileState,
@@ -159,11 +160,21 @@ class SpectrumRows:
             rows = (await connection.execute(query.limit(size).offset((page - 1) * size))).mappings().all()
         return Page([_row(row) for row in rows], total or 0, page, size)
 
-    async def all(self, dataset: str) -> AsyncIterator[list[SpectrumRow]]:
-        """Yield all spectra of a dataset, by number, without holding a transaction."""
+    async def all(
+        self, dataset: str, wanted: SpectrumFilter = EVERY_SPECTRUM
+    ) -> AsyncIterator[list[SpectrumRow]]:
+        """Yield the spectra of a dataset, by number, without holding a transaction.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        wanted : SpectrumFilter
+            What the spectra must have; by default nothing: all are yielded.
+        """
         after = -1
         while True:
-            query = select(*_columns).where(_table.c.dataset == dataset, _table.c.number > after)
+            query = select(*_columns).where(*_where(dataset, wanted), _table.c.number > after)
             async with self.database.read() as connection:
                 found = (
                     (await connection.execute(query.order_by(_table.c.number).limit(AT_ONCE)))
