@@ -14,7 +14,7 @@ from dashboard.database.engine import Database
 from dashboard.database.tables import datasets, jobs, uncounted_people
 
 #: Metrics by which modules are compared, the first that is there; measured on objects that were held out.
-METRICS = ("balanced_accuracy", "macro_f1", "accuracy", "r2", "rmse", "mae")
+METRICS = ("balanced_accuracy", "f1_macro", "accuracy", "r2", "rmse", "mae")
 LOWER_IS_BETTER = frozenset({"rmse", "mae"})
 MOST_JOBS = 20_000  # the newest are read
 
