@@ -25,17 +25,19 @@ remove() {
     userdel --remove "$user" 2>/dev/null || true
     rm -rf "$place"
 }
-place=$(mktemp -d)
+place=$(mktemp -d /tmp/bare.XXXX)
 chmod 755 "$place"
+mkdir --mode=1777 "$place/tmp"
 trap remove EXIT
 userdel --remove "$user" 2>/dev/null || true
 useradd --create-home --home-dir "$place/home" --shell /bin/bash "$user"
 
-# On a bare machine nobody made the user of the tests either.
+# On a bare machine nobody made the user of the tests either. Temporary files of its own: those that a run before
+# left behind belong to a user that is gone, whose name is the same and whose number need not be.
 as_user() {
     setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs env -i HOME="$place/home" USER="$user" \
         LOGNAME="$user" SHELL=/bin/bash LANG=C.UTF-8 \
-        PATH="$place/bin" HUGGINS_ORDINARY_USER="$user-absent" "$@"
+        PATH="$place/bin" TMPDIR="$place/tmp" HUGGINS_ORDINARY_USER="$user-absent" "$@"
 }
 
 # As hard links where the file system allows them.
