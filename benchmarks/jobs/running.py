@@ -92,7 +92,7 @@ async def _platform(home: Path, nodes: dict[str, NodeSettings], launchers: Any) 
     )
     platform = Platform(settings, launchers)
     await platform.start(supervise=False)
-    await platform.modules.description("nothing")
+    await platform.modules.descriptions.of("nothing")
     return platform
 
 

@@ -58,11 +58,11 @@ class DeploymentRequests:
         model = await self._model(body)
         name = model.module if model else str(body["module"])
         module = self._modules.get(name)
-        image = model.image if model else await self._modules.deployable_image(name)
+        image = model.image if model else await self._modules.descriptions.deployable_image(name)
         module_version = model.module_version if model else module.version
         trains = training if body.get("training") is None else bool(body["training"])
         if not trains:
-            image = await self._modules.serving_image(name, module_version, image)
+            image = await self._modules.images.serving(name, module_version, image)
         return Version(
             number=1,
             module=name,

@@ -242,7 +242,7 @@ class Platform(Services):
 
     def _nodes_changed(self) -> None:
         self.supervisor.wake()
-        self.modules.retry()
+        self.modules.descriptions.retry()
 
     def _maintenance_changed(self) -> None:
         self.supervisor.wake()

@@ -6,7 +6,7 @@ import re
 
 from dashboard.auth.identity import Identity, Role
 from dashboard.base.errors import Denied
-from dashboard.modules.registry import OWN_NAMESPACE
+from dashboard.modules.offered import OWN_NAMESPACE
 from dashboard.modules.versions import PublishedModule
 
 

@@ -147,7 +147,7 @@ class Showcase:
         }
         await self._set_up()
         for module in ("rdf", "som"):
-            await self.platform.modules.description(module)
+            await self.platform.modules.descriptions.of(module)
         for name, intent in intents.items():
             self.jobs[name] = await self.platform.submit(intent, OWNER)
         for name, job in self.jobs.items():

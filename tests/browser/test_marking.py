@@ -42,7 +42,7 @@ async def _train(made: Showcase) -> None:
     spectra = made.modules.parent / "spectra"
     uploaded = await upload_folder(data, spectra, "Synthetic Hα profiles", OWNER, synthetic=True)
     made.dataset = (await data.settled(uploaded.id)).id
-    await made.platform.modules.description("outliers")
+    await made.platform.modules.descriptions.of("outliers")
     job = await made.platform.submit(JobRequest("outliers", made.dataset, SMALL), OWNER)
     made.jobs["outliers"] = await made._end_of(job)
     assert made.jobs["outliers"].phase == "COMPLETED", made.jobs["outliers"].reason

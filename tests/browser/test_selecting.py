@@ -91,7 +91,7 @@ async def _train(made: Showcase) -> None:
     data = made.platform.data
     uploaded = await upload_folder(data, made.modules.parent / "spectra", "profiles", OWNER, synthetic=True)
     made.dataset = (await data.settled(uploaded.id)).id
-    await made.platform.modules.description("embedding")
+    await made.platform.modules.descriptions.of("embedding")
     job = await made.platform.submit(JobRequest("embedding", made.dataset, PLANE), OWNER)
     made.jobs["embedding"] = await made._end_of(job)
     assert made.jobs["embedding"].phase == "COMPLETED", made.jobs["embedding"].reason

@@ -30,8 +30,8 @@ async def test_an_image_is_asked_once_per_digest(world: World, monkeypatch: pyte
     monkeypatch.setattr(FakeLauncher, "prepare", by_digest)
     for _ in range(2):
         platform = await world.platform()
-        assert await platform.modules.description("toy") == DESCRIPTION
-        assert platform.modules.described("toy").image == "huggins/toy:1.2.3@sha256:1"
+        assert await platform.modules.descriptions.of("toy") == DESCRIPTION
+        assert platform.modules.descriptions.known("toy").image == "huggins/toy:1.2.3@sha256:1"
         await world.close()
     assert asked(world) == 1
 
@@ -49,7 +49,7 @@ async def test_a_changed_module_is_seen_without_a_restart(
     monkeypatch.setattr("dashboard.modules.registry.LOOK_EVERY_S", 0.01)
     platform = await world.platform()
     file = world.home.parent / "modules" / "toy" / "module.yaml"
-    assert await platform.modules.description("toy") == DESCRIPTION
+    assert await platform.modules.descriptions.of("toy") == DESCRIPTION
     with platform.live.subscribe(["modules"]) as events:
         async with asyncio.timeout(20):
             file.write_text(file.read_text().replace("title: Toy", "title: Mended toy"))
@@ -58,8 +58,10 @@ async def test_a_changed_module_is_seen_without_a_restart(
             file.write_text(file.read_text().replace("version: 1.2.3", "version: 1.3.0"))
             while platform.modules.get("toy").version != "1.3.0":
                 await events.get()
-    assert await platform.modules.description("toy") == DESCRIPTION  # its image is another: it is asked again
-    assert platform.modules.described("toy").image.endswith("1.3.0")
+    assert (
+        await platform.modules.descriptions.of("toy") == DESCRIPTION
+    )  # its image is another: it is asked again
+    assert platform.modules.descriptions.known("toy").image.endswith("1.3.0")
     assert asked(world) == 2
 
 
@@ -69,14 +71,14 @@ async def test_a_module_on_two_bases_is_served_by_the_smaller_image_where_a_node
     file = world.home.parent / "modules" / "toy" / "module.yaml"
     file.write_text(file.read_text().replace("extras: []", "bases: {training: tensorflow, serving: plain}"))
     platform = await world.platform()
-    assert await platform.modules.serving_image("toy", "1.2.3", "trained") == "huggins/toy-serve:1.2.3"
-    assert await platform.modules.serving_image("gone", "1.2.3", "trained") == "trained"
+    assert await platform.modules.images.serving("toy", "1.2.3", "trained") == "huggins/toy-serve:1.2.3"
+    assert await platform.modules.images.serving("gone", "1.2.3", "trained") == "trained"
 
     async def missing(_self: FakeLauncher, image: str) -> str:
         raise ImageMissing("fake", image)
 
     monkeypatch.setattr(FakeLauncher, "prepare", missing)
-    assert await platform.modules.serving_image("toy", "1.2.3", "trained") == "trained"
+    assert await platform.modules.images.serving("toy", "1.2.3", "trained") == "trained"
 
 
 async def test_nothing_is_left_of_an_asked_image(world: World, platform: Platform) -> None:
@@ -94,21 +96,21 @@ async def test_nothing_is_left_of_an_asked_image(world: World, platform: Platfor
 async def test_an_image_that_fails_is_unavailable_with_its_last_words(
     world: World, platform: Platform, script: Script, reason: str
 ) -> None:
-    platform.modules._described.clear()
+    platform.modules.descriptions._described.clear()
     world.node.behave = lambda _: script
     with pytest.raises(Unavailable, match=reason):
-        await platform.modules.description("toy")
-    assert platform.modules.described("toy").state == "failed"
+        await platform.modules.descriptions.of("toy")
+    assert platform.modules.descriptions.known("toy").state == "failed"
     world.node.behave = world._behave
-    assert await platform.modules.description("toy") == DESCRIPTION
+    assert await platform.modules.descriptions.of("toy") == DESCRIPTION
 
 
 async def test_without_a_node_the_reason_is_said(world: World, platform: Platform) -> None:
-    platform.modules._described.clear()
+    platform.modules.descriptions._described.clear()
     world.node.down = "off"
     await platform.nodes.probe("local")
     with pytest.raises(Unavailable, match="no node answers"):
-        await platform.modules.description("toy")
+        await platform.modules.descriptions.of("toy")
 
 
 async def test_a_module_is_asked_as_soon_as_a_node_comes(world: World) -> None:
@@ -120,9 +122,9 @@ async def test_a_module_is_asked_as_soon_as_a_node_comes(world: World) -> None:
         world.node.down = ""
         await platform.nodes.probe("local")
         async for event in following:
-            if event.data["state"] == "ready":
+            if event.data.get("state") == "ready":
                 break
-    assert platform.modules.described("toy").description == DESCRIPTION
+    assert platform.modules.descriptions.known("toy").description == DESCRIPTION
 
 
 async def test_what_an_earlier_platform_was_asking_is_removed(world: World) -> None:
@@ -137,7 +139,7 @@ async def test_what_an_earlier_platform_was_asking_is_removed(world: World) -> N
 
 async def test_an_unknown_module_names_the_nearest(platform: Platform) -> None:
     with pytest.raises(NotFound, match="Did you mean toy"):
-        await platform.modules.description("tou")
+        await platform.modules.descriptions.of("tou")
 
 
 async def test_a_folder_of_modules_that_is_not_there_is_told(world: World, platform: Platform) -> None:
@@ -192,8 +194,8 @@ async def test_a_module_of_somebody_else_is_deployed_though_its_image_describes_
     world.node.behave = behave
     platform = await world.platform()
     modules = platform.modules
-    assert (await modules.deployable_image("theirs")).startswith("ai4oshub/theirs")
-    assert "it can be deployed without them" in modules.described("theirs").reason
+    assert (await modules.descriptions.deployable_image("theirs")).startswith("ai4oshub/theirs")
+    assert "it can be deployed without them" in modules.descriptions.known("theirs").reason
     with pytest.raises(Unavailable, match="No module named deepaas_plugins"):
-        await modules.description("theirs")
-    assert (await modules.deployable_image("toy")).startswith("huggins/toy:1.2.3")
+        await modules.descriptions.of("theirs")
+    assert (await modules.descriptions.deployable_image("toy")).startswith("huggins/toy:1.2.3")

@@ -176,7 +176,7 @@ class World:
         await platform.start(supervise=supervise)
         if not supervise:  # a test may ask the journal before the first pass
             await platform.supervisor._context.lease.hold()
-        await platform.modules.description("toy")
+        await platform.modules.descriptions.of("toy")
         return platform
 
     async def beside(self) -> Platform:

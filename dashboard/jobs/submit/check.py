@@ -267,7 +267,7 @@ class JobCheck:
     ) -> tuple[Module | None, Mapping[str, Any] | None]:
         try:
             module = self._modules.get(name)
-            return module, await self._modules.description(name)
+            return module, await self._modules.descriptions.of(name)
         except (NotFound, Unavailable) as error:
             errors.append(FieldError("module", error.detail))
             return None, None

@@ -87,7 +87,7 @@ class LearningCheck:
 
     async def _description(self, module: str, errors: list[FieldError]) -> Mapping[str, Any] | None:
         try:
-            found = await self._modules.description(module)
+            found = await self._modules.descriptions.of(module)
         except (NotFound, Unavailable) as error:
             errors.append(FieldError("module", error.detail))
             return None

@@ -104,7 +104,7 @@ class PredictionCheck:
         self, model: Model, request: JobRequest, errors: list[FieldError]
     ) -> Mapping[str, Any]:
         try:
-            description = await self._modules.description(model.module)
+            description = await self._modules.descriptions.of(model.module)
         except (NotFound, Unavailable) as error:
             errors.append(FieldError("module", error.detail))
             return {}

@@ -110,7 +110,7 @@ async def module(request: web.Request) -> Answer:
     """Show a module."""
     platform = request.app[PLATFORM]
     found = platform.modules.get(request.match_info["module"], request[IDENTITY])
-    described = platform.modules.described(found.name)
+    described = platform.modules.descriptions.known(found.name)
     models = await platform.models.list(module=found.name, identity=request[IDENTITY])
     deployments = [one for one in platform.deployments.list(request[IDENTITY]) if one["module"] == found.name]
     details = await asyncio.to_thread(_details, found)

@@ -68,7 +68,7 @@ async def model(request: web.Request) -> Answer:
         "deployments": [
             one for one in platform.deployments.list(request[IDENTITY]) if one["model"] == found.id
         ],
-        "starts": bool((platform.modules.described(found.module).description or {}).get("start")),
+        "starts": bool((platform.modules.descriptions.known(found.module).description or {}).get("start")),
         "nodes": platform.nodes.usable(request[IDENTITY]),
         "deployment_name": deployment_name(found.module, found.name if found.name != found.module else ""),
     }

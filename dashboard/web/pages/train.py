@@ -125,7 +125,7 @@ async def train(request: web.Request) -> Answer:
     """Show the form, filled with a former run's choices where there is one."""
     platform = request.app[PLATFORM]
     module = platform.modules.get(request.match_info["module"], request[IDENTITY])
-    described = platform.modules.described(module.name)
+    described = platform.modules.descriptions.known(module.name)
     parent = request[QUERY]["parent"] or None
     if parent:
         await platform.access.require(request[IDENTITY], Action.READ, "job", parent)
@@ -251,13 +251,13 @@ async def script(request: web.Request) -> web.Response:
     checked = await platform.check.check(job_request, identity)
     if wrong := [one for one in checked.errors if one.field.partition(".")[0] in OF_SCRIPTS]:
         raise Invalid("The script cannot be written: correct the fields.", wrong)
-    described = platform.modules.described(job_request.module)
+    described = platform.modules.descriptions.known(job_request.module)
     module = platform.modules.get(job_request.module, identity)
     dataset = await platform.data.get(job_request.dataset, identity) if job_request.dataset else None
     text = slurm_script(
         module.name,
         module.version,
-        described.image or platform.modules.image_name(module.name, module.version),
+        described.image or platform.modules.images.name(module.name, module.version),
         described.description,
         checked.resources,
         training=Training(checked.parameters, job_request.recipe, dataset.name if dataset else ""),

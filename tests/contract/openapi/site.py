@@ -58,7 +58,7 @@ class Site:
         write_folder(folder, 24, seed=5)
         dataset = await upload_folder(platform.data, folder, "Few", OWNER, synthetic=True)
         dataset = await platform.data.settled(dataset.id)
-        await platform.modules.description("rdf")
+        await platform.modules.descriptions.of("rdf")
         intent = JobRequest("rdf", dataset.id, {"trees": 5, "folds": 2}, label="forest")
         job = await self._showcase._end_of(await platform.submit(intent, OWNER))
         assert job.phase == "COMPLETED", job.reason

@@ -51,7 +51,7 @@ class ToyWorld(World):
         platform = Platform(self.settings(), launcher, at)
         self.platforms.append(platform)
         await platform.start()
-        await platform.modules.description("toy")
+        await platform.modules.descriptions.of("toy")
         return platform
 
 

@@ -53,7 +53,7 @@ async def test_every_module_is_described_by_its_own_arguments(
     third_party_images: None, tmp_path: Path
 ) -> None:
     async with platform_of(tmp_path, *NAMES) as running:
-        described: Any = {name: await running.platform.modules.description(name) for name in NAMES}
+        described: Any = {name: await running.platform.modules.descriptions.of(name) for name in NAMES}
     demo = by_name(described["demo-app"]["predict"])
     assert demo["demo_str_choice"]["choices"] == ["choice1", "choice2"]
     assert demo["demo_password"]["format"] == "password"

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.browser]
 async def test_the_forms_are_made_of_the_modules_arguments(third_party_images: None, tmp_path: Path) -> None:
     chromium = shutil.which("chromium") or unavailable("Chromium")
     async with platform_of(tmp_path, "yolo") as running, async_playwright() as playwright:
-        await running.platform.modules.description("yolo")
+        await running.platform.modules.descriptions.of("yolo")
         dataset = await running.data("stars", {"set.yaml": b"name: star\nname: galaxy\n", "1.ppm": DARK})
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = await browser.new_page()

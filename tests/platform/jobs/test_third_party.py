@@ -57,9 +57,10 @@ def described(train: list[dict[str, Any]], *, trains: bool = True) -> dict[str, 
 
 
 async def said(platform: Platform, train: list[dict[str, Any]], **request: Any) -> dict[str, str]:
-    await platform.modules.description("detector")
-    known = platform.modules.described("detector")
-    platform.modules._described["detector"] = type(known)("ready", described(train), image=known.image)
+    await platform.modules.descriptions.of("detector")
+    descriptions = platform.modules.descriptions
+    known = descriptions.known("detector")
+    descriptions._described["detector"] = type(known)("ready", described(train), image=known.image)
     checked = await platform.check.check(JobRequest(**{"module": "detector", "dataset": "", **request}))
     return {error.field: error.message for error in checked.errors}
 
@@ -102,8 +103,8 @@ async def test_the_image_runs_as_it_was_made_with_our_entry_beside_it(
 
 async def test_a_module_that_does_not_train_says_so(third_party: Platform) -> None:
     await said(third_party, [PLAIN])
-    known = third_party.modules.described("detector")
+    known = third_party.modules.descriptions.known("detector")
     told = described([PLAIN], trains=False)
-    third_party.modules._described["detector"] = type(known)("ready", told, image=known.image)
+    third_party.modules.descriptions._described["detector"] = type(known)("ready", told, image=known.image)
     with pytest.raises(Invalid, match="does not train"):
         await third_party.submit(JobRequest("detector", ""), OWNER)

@@ -45,7 +45,7 @@ async def shared(tmp_path: Path) -> AsyncIterator[Platform]:
     world.platforms.append(platform)
     await platform.start(supervise=False)
     await platform.supervisor._context.lease.hold()
-    await platform.modules.description("toy")
+    await platform.modules.descriptions.of("toy")
     yield platform
     await world.close()
 

@@ -77,9 +77,9 @@ async def test_the_modules_of_a_catalog_are_offered_with_their_signature(site: S
         assert (await offered(site))[HERE] == "0.2.0"
         launcher = site.platform.nodes.launcher("local")
         modules = site.platform.modules
-        modules._settings = replace(modules._settings, require_signed=True)
-        assert await modules.image(HERE, "0.1.0", launcher)
-        assert modules.image_name(HERE, "0.1.0").startswith("registry.org/owner/wiggles@sha256:")
+        modules.images._settings = replace(modules.images._settings, require_signed=True)
+        assert await modules.images.fetch(HERE, "0.1.0", launcher)
+        assert modules.images.name(HERE, "0.1.0").startswith("registry.org/owner/wiggles@sha256:")
         page = await site.stranger.get("/modules/brno--owner%2Fwiggles", headers=site.browser)
         assert "signed" in await page.text()
         assert HERE not in str(await catalog_of(site))  # passed on by who signed it alone
@@ -91,7 +91,7 @@ async def test_the_modules_of_a_catalog_are_offered_with_their_signature(site: S
         assert (await offered(site))[HERE] == "0.2.0"
         site.platform.published._keys = {}
         with pytest.raises(ImageMissing, match="no valid signature"):
-            await modules.image(HERE, "0.1.0", launcher)
+            await modules.images.fetch(HERE, "0.1.0", launcher)
 
 
 async def test_what_another_key_signed_or_was_changed_is_left_out(other: Site) -> None:

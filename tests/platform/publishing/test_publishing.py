@@ -108,22 +108,22 @@ async def test_a_module_that_was_not_run_is_not_published(shop: Site, written: P
 
 async def test_a_version_that_exists_is_rejected_before_it_is_built(shop: Site, written: Path) -> None:
     await published(shop, packed(written))
-    before = shop.platform.modules.image_name(NAME, "0.1.0")
+    before = shop.platform.modules.images.name(NAME, "0.1.0")
     (written / "README.md").write_text("# Changed\n")
     found = await published(shop, packed(written))
     assert (found["state"], found["step"]) == ("rejected", "check")
     assert "0.1.0 is published already" in found["reason"]
     assert "raise huggins.version" in found["reason"]
-    assert shop.platform.modules.image_name(NAME, "0.1.0") == before
+    assert shop.platform.modules.images.name(NAME, "0.1.0") == before
 
 
 async def test_a_new_version_breaks_nothing_that_names_the_old_one(shop: Site, written: Path) -> None:
     await published(shop, packed(written))
-    first = shop.platform.modules.image_name(NAME, "0.1.0")
+    first = shop.platform.modules.images.name(NAME, "0.1.0")
     await published(shop, packed(at_version(written, "0.10.0")))
     assert (await offered(shop))[NAME] == "0.10.0"
-    assert shop.platform.modules.image_name(NAME, "0.1.0") == first
-    assert shop.platform.modules.image_name(NAME, "0.10.0") != first
+    assert shop.platform.modules.images.name(NAME, "0.1.0") == first
+    assert shop.platform.modules.images.name(NAME, "0.10.0") != first
     listed = await (await shop.stranger.get(f"{ADDRESS}/versions", headers=shop.json)).json()
     assert [one["version"] for one in listed["versions"]] == ["0.10.0", "0.1.0"]
     assert listed["versions"][0]["changelog"] == "- Better."
@@ -132,10 +132,10 @@ async def test_a_new_version_breaks_nothing_that_names_the_old_one(shop: Site, w
 async def test_a_yanked_version_is_not_offered_and_runs_on(shop: Site, written: Path) -> None:
     await published(shop, packed(written))
     await published(shop, packed(at_version(written, "0.2.0")))
-    image = shop.platform.modules.image_name(NAME, "0.2.0")
+    image = shop.platform.modules.images.name(NAME, "0.2.0")
     assert await changed(shop, "0.2.0", "yanked") == 200
     assert (await offered(shop))[NAME] == "0.1.0"
-    assert shop.platform.modules.image_name(NAME, "0.2.0") == image
+    assert shop.platform.modules.images.name(NAME, "0.2.0") == image
     assert await changed(shop, "0.1.0", "yanked") == 200
     assert NAME not in await offered(shop)
     assert await changed(shop, "0.1.0", "published") == 200
@@ -213,9 +213,9 @@ async def test_an_address_that_is_not_fetched_is_invalid(shop: Site, url: str) -
 async def test_another_signature_or_image_is_not_started(shop: Site, written: Path) -> None:
     await published(shop, packed(written))
     modules = shop.platform.modules
-    modules._settings = replace(modules._settings, require_signed=True)
+    modules.images._settings = replace(modules.images._settings, require_signed=True)
     launcher = shop.platform.nodes.launcher("local")
-    assert await modules.image(NAME, "0.1.0", launcher)
+    assert await modules.images.fetch(NAME, "0.1.0", launcher)
     found = modules.published.get(NAME)
     [version] = found.versions
     for tampered in (
@@ -226,7 +226,7 @@ async def test_another_signature_or_image_is_not_started(shop: Site, written: Pa
     ):
         modules.published._modules = {NAME: replace(found, versions=(tampered,))}
         with pytest.raises(ImageMissing, match="no valid signature"):
-            await modules.image(NAME, "0.1.0", launcher)
+            await modules.images.fetch(NAME, "0.1.0", launcher)
 
 
 def test_a_key_signs_for_itself_alone(tmp_path: Path) -> None:

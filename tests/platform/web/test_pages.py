@@ -204,7 +204,7 @@ async def test_the_form_offers_the_models_that_a_training_can_start_from(
     )
     market = await (await site.stranger.get("/modules/toy", headers=site.browser)).text()
     assert "<dt>Start from a model</dt><dd>not possible</dd>" in market
-    described = site.platform.modules.described("toy")
+    described = site.platform.modules.descriptions.known("toy")
     can = replace(described, description={**(described.description or {}), "start": {"kept": ["rate"]}})
     monkeypatch.setattr(site.platform.modules, "described", lambda _name: can)
     page = await (

@@ -127,7 +127,7 @@ async def deployment(request: web.Request) -> Answer:
 
 def call_form(platform: Platform, module: str) -> dict[str, Any] | None:
     """Return the arguments of a third-party module's predict, for a form; None: it takes spectra."""
-    description = platform.modules.described(module).description or {}
+    description = platform.modules.descriptions.known(module).description or {}
     if description.get("kind") != "deepaas":
         return None
     return {"predict": description["predict"], "answers": description.get("answers", [])}
@@ -152,7 +152,7 @@ def snippets_of(platform: Platform, deployment: Mapping[str, Any], origin: str) 
     """
     token = deployment["access"] != "public"
     if platform.modules.third_party(deployment["module"]):
-        description = platform.modules.described(deployment["module"]).description
+        description = platform.modules.descriptions.known(deployment["module"]).description
         return argument_commands(deployment["name"], description, origin, token=token)
     return call_commands(deployment["name"], origin, token=token)
 

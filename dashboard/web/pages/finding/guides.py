@@ -78,7 +78,7 @@ async def module_reference(request: web.Request) -> Answer:
     modules = request.app[PLATFORM].modules
     shown: list[dict[str, Any]] = []
     for module in modules.shown(request[IDENTITY]).modules.values():
-        description = modules.described(module.name).description or {}
+        description = modules.descriptions.known(module.name).description or {}
         shown.append(
             {
                 "name": module.name,

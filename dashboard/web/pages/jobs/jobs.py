@@ -106,7 +106,7 @@ async def job(request: web.Request) -> Answer:
     platform = request.app[PLATFORM]
     found = await platform.jobs.get(request.match_info["job"], request[IDENTITY])
     parent = await _parent(platform, found, request[IDENTITY])
-    described = platform.modules.described(found.module)
+    described = platform.modules.descriptions.known(found.module)
     model = await platform.models.of_job(found.id, request[IDENTITY])
     attempts = await platform.jobs.attempts(found.id)
     data = {

@@ -44,7 +44,7 @@ def settings_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def described(request: web.Request, modules: Sequence[str]) -> list[dict[str, Any]]:
     """Return modules with the parameters of their training; None where the image was not read yet."""
-    known = request.app[PLATFORM].modules.described
+    known = request.app[PLATFORM].modules.descriptions.known
     return [{"name": name, "parameters": (known(name).description or {}).get("train")} for name in modules]
 
 
