@@ -73,6 +73,9 @@ OWNER = Identity("owner", frozenset(Role))
 ANONYMOUS = Identity("")
 #: Somebody without an account, where the platform has a public face.
 VISITOR = Identity("", visitor=True)
+#: All callers of the services of the Virtual Observatory without a token, where `vo.anonymous` lets them in.
+#: No account can have this name.
+CALLER = Identity("anonymous caller", frozenset({Role.USER}))
 #: Sees what every signed-in user sees, and nothing else: for messages that anybody may read.
 EVERYONE = Identity("everyone", frozenset({Role.VIEWER}))
 #: The platform itself, where it acts without a person: the supervisor, a sweep, a repair.

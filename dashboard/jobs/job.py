@@ -29,7 +29,7 @@ class Phase(StrEnum):
 
 FINAL = frozenset({Phase.COMPLETED, Phase.ERROR, Phase.ABORTED, Phase.ARCHIVED})
 LIVE = frozenset({Phase.PENDING, Phase.QUEUED, Phase.EXECUTING})
-# The others are UWS's, and not used yet.
+# PENDING: made through UWS, and held until its client lets it run. The others are UWS's, and not used yet.
 STORED = (Phase.PENDING, Phase.QUEUED, Phase.EXECUTING, Phase.COMPLETED, Phase.ERROR, Phase.ABORTED)
 RETRYABLE = frozenset({Phase.ERROR, Phase.ABORTED})  # users may retry or resume these
 

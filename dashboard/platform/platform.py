@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action, require_member
-from dashboard.base.errors import Conflict, NotFound
+from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.database.credentials import StoredCredentials, encrypt_stored
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Job
-from dashboard.jobs.request import JobRequest
+from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.learning import ACTION as ROUND
 from dashboard.nodes.ranking import ANY
 from dashboard.platform.core import Service
@@ -70,6 +70,7 @@ class Platform(Services):
                 self.letters,
                 self.departures,
                 self.coordinator,
+                self.destruction,
             ]
             await self._start_services([*services, self.standby_relay, *self._supervision(supervise)])
 
@@ -154,12 +155,45 @@ class Platform(Services):
         QuotaExceeded
             If a quota does not allow it.
         """
+        job = await self.jobs.create(await self.checked(request, identity), identity, parent)
+        self.supervisor.wake()
+        return job
+
+    async def checked(self, request: JobRequest, identity: Identity) -> CheckedRequest:
+        """Return a request that an identity may run; raises `Invalid` and `NotFound` as `submit` does."""
         require_member(identity, request.project)
         await self.require_sources(request, identity)
         check = self.prediction_check if request.model else self.check
-        job = await self.jobs.create(await check.require(request, identity), identity, parent)
+        return await check.require(request, identity)
+
+    async def run_held(self, job: str, request: JobRequest, identity: Identity) -> Job:
+        """Check what was given for a held job, and put it into the queue.
+
+        Parameters
+        ----------
+        job : str
+            Its id.
+        request : JobRequest
+            What was given for it.
+        identity : Identity
+            Who lets it run.
+
+        Raises
+        ------
+        Invalid
+            If it cannot be run; also if it names something that the identity may not see.
+        Conflict
+            If it is not held any more.
+        QuotaExceeded
+            If a quota does not allow it.
+        """
+        try:
+            checked = await self.checked(request, identity)
+        except NotFound as error:  # of the dataset or model, not of the job
+            raise Invalid(error.detail, error.errors) from error
+        released = await self.held.release(job, checked, identity)
         self.supervisor.wake()
-        return job
+        return released
 
     async def again(self, job: str, changes: Mapping[str, Any], identity: Identity) -> Job:
         """Run a job again.

@@ -22,6 +22,7 @@ from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.job import LIVE, JobFilter
+from dashboard.jobs.store.held_jobs import HeldJobs
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.check import JobCheck
 from dashboard.jobs.submit.learning import LearningCheck
@@ -48,6 +49,7 @@ from dashboard.notifications.quota_warnings import QuotaWarnings
 from dashboard.notifications.sender import NotificationSender
 from dashboard.platform.administration import AdministrationServices
 from dashboard.platform.departure import Deletes, Departures
+from dashboard.platform.destruction import Destruction
 from dashboard.publishing.offers import Offers
 from dashboard.publishing.publications import PublicationStore
 from dashboard.publishing.publisher import Publisher
@@ -247,6 +249,16 @@ class Services(AdministrationServices):
         folder = self.settings.home / "jobs"
         most = self.settings.jobs.queued_per_user
         return JobStore(self.database, self.live, folder, most, self.quotas)
+
+    @cached_property
+    def held(self) -> HeldJobs:
+        """Jobs that their clients let run, and times of destruction (UWS)."""
+        return HeldJobs(self.database, self.jobs)
+
+    @cached_property
+    def destruction(self) -> Destruction:
+        """Deletes jobs whose time has come."""
+        return Destruction(self.held, self.jobs, self.supervisor.wake)
 
     @cached_property
     def inputs(self) -> JobInputs:

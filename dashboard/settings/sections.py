@@ -198,3 +198,17 @@ class NotificationSettings:
     retry_s: float = 30.0
     attempts: int = 8
     webhook_networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VoSettings:
+    """``[vo]``: what programs of the Virtual Observatory may do.
+
+    With `anonymous`, callers without a token use UWS and the services of spectra as one common user, who owns
+    what they make. Jobs made through UWS are deleted after `keep_days` (0: never) unless their clients say
+    otherwise. A request that waits for a job (``WAIT``) is answered after `wait_s` at the latest.
+    """
+
+    anonymous: bool = False
+    keep_days: int = 0
+    wait_s: int = 60

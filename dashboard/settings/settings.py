@@ -34,6 +34,7 @@ from dashboard.settings.sections import (
     QuotaSettings,
     ServerSettings,
     SourceSettings,
+    VoSettings,
 )
 from dashboard.settings.subscription import Subscription
 from deploy.access.address import CallerAddresses
@@ -62,6 +63,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     predictions: PredictionLimits = field(default_factory=PredictionLimits)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    vo: VoSettings = field(default_factory=VoSettings)
     oidc: Mapping[str, ProviderSettings] = field(default_factory=dict)
     quotas: Mapping[str, QuotaSettings] = field(default_factory=dict)
     nodes: Mapping[str, NodeSettings] = field(default_factory=lambda: {"local": NodeSettings()})

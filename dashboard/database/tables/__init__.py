@@ -3,8 +3,8 @@
 Times are text, ISO 8601 UTC with milliseconds and `Z` (`dashboard.base.clock`), so that they sort and go to
 JSON as they are. Files named in a table are relative to `<home>`.
 
-`job`, `dataset`, `labels`, `source`, `learning`, `model`, `publishing`, `people`, `quota`, `sign_in` and
-`platform` hold the tables, by what they are about; `columns` what they share.
+`job`, `dataset`, `labels`, `source`, `learning`, `model`, `publishing`, `people`, `quota`, `sign_in`, `uws`
+and `platform` hold the tables, by what they are about; `columns` what they share.
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
@@ -50,6 +50,7 @@ from dashboard.database.tables.sign_in import (
     sign_in_flows,
 )
 from dashboard.database.tables.source import acquisition_records, acquisitions, sources
+from dashboard.database.tables.uws import uws_jobs
 
 __all__ = [
     "ID",
@@ -102,4 +103,5 @@ __all__ = [
     "tokens",
     "uncounted_people",
     "users",
+    "uws_jobs",
 ]

@@ -6,15 +6,13 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, insert, select, update
 
 from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action
 from dashboard.base.errors import Conflict
 from dashboard.base.events import Live
 from dashboard.base.ids import new_identifier
-from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import attempts, jobs
 from dashboard.jobs.job import (
@@ -26,18 +24,14 @@ from dashboard.jobs.job import (
     Phase,
 )
 from dashboard.jobs.request import CheckedRequest
+from dashboard.jobs.store.admission import Admission
 from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.job_queries import JobQueries
 from dashboard.jobs.store.live_events import publish_deleted, publish_state
 from dashboard.jobs.store.row_mapping import queued_row
 from dashboard.jobs.store.search_index import index_words
-from dashboard.quotas.measure import needed_hours
-from dashboard.quotas.quota import Quota
 from dashboard.quotas.service import Quotas
-from dashboard.quotas.store import Limits
 from wire.json_records import REQUEST
-
-RESULTS_MB = 1.0  # what a job writes at least: one that may store nothing more cannot start
 
 
 class JobStore(JobQueries):
@@ -66,8 +60,7 @@ class JobStore(JobQueries):
         quotas: Quotas | None = None,
     ) -> None:
         super().__init__(database)
-        self._queued_per_user = queued_per_user
-        self._quotas = quotas
+        self.admission = Admission(queued_per_user, quotas)
         self._live = live
         self.folder = folder
 
@@ -101,10 +94,10 @@ class JobStore(JobQueries):
         """
         job = identifier or new_identifier()
         row = queued_row(job, checked, identity.user, parent)
-        limits = await self._limits(identity.user, checked.request.project or None)
+        limits = await self.admission.limits(identity.user, checked.request.project or None)
         async with self._database.write() as connection:
-            await self._require_room(connection, identity)
-            await self._require_quotas(connection, limits, checked.resources)
+            await self.admission.require_room(connection, identity.user)
+            await self.admission.require_quotas(connection, limits, checked.resources)
             await connection.execute(insert(jobs).values(row))
             await index_words(connection, job)
             await add_event(
@@ -115,27 +108,6 @@ class JobStore(JobQueries):
         created = await self.get(job)
         self.publish(created)
         return created
-
-    async def _require_room(self, connection: AsyncConnection, identity: Identity) -> None:
-        limit = self._queued_per_user
-        if not limit:
-            return
-        waiting = select(jobs.c.id).where(jobs.c.owner == identity.user, jobs.c.phase == Phase.QUEUED)
-        count = select(func.count()).select_from(waiting.limit(limit).subquery())
-        if (await connection.execute(count)).scalar_one() >= limit:
-            raise Conflict(
-                f"{identity.user} has {limit} jobs waiting, the most that one person may have: "
-                "wait until one begins, or abort one."
-            )
-
-    async def _limits(self, owner: str, project: str | None) -> Limits:
-        return Limits(owner) if self._quotas is None else await self._quotas.limits(owner, project)
-
-    async def _require_quotas(
-        self, connection: AsyncConnection, limits: Limits, resources: Resources
-    ) -> None:
-        if self._quotas is not None:
-            await self._quotas.require(connection, limits, needs_of(resources))
 
     def publish(self, job: Job) -> None:
         """Publish the state of a job."""
@@ -204,10 +176,10 @@ class JobStore(JobQueries):
             "ended": None,
             "request_id": REQUEST.get(),
         }
-        limits = await self._limits(before.owner, before.project)
+        limits = await self.admission.limits(before.owner, before.project)
         async with self._database.write() as connection:
             if before.phase in RETRYABLE:
-                await self._require_quotas(connection, limits, before.resources)
+                await self.admission.require_quotas(connection, limits, before.resources)
             if resume and (await connection.execute(checkpoints.limit(1))).one_or_none() is None:
                 raise Conflict(f"Job {job} has no checkpoint to resume from: retry it from the beginning.")
             done = await connection.execute(
@@ -258,8 +230,3 @@ class JobStore(JobQueries):
     def out_folder(self, attempt: Attempt) -> Path:
         """Return the attempt's ``out/``; its content was written by the container and is not trusted."""
         return self.attempt_folder(attempt) / "out"
-
-
-def needs_of(resources: Resources) -> dict[Quota, float]:
-    """Return what of each quota a new job, or a new attempt, needs."""
-    return {Quota.QUEUED: 1.0, Quota.DISK: RESULTS_MB, **needed_hours(resources)}

@@ -14,7 +14,7 @@ from dashboard.base.resources import Resources
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.request import CheckedRequest, JobRequest
-from dashboard.jobs.store.jobs import needs_of
+from dashboard.jobs.store.admission import needs_of
 from dashboard.jobs.submit.checked import Checked
 from dashboard.jobs.submit.needs import (
     least_errors,

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.administration.maintenance import InMaintenance
 from dashboard.auth.access import KEYS
-from dashboard.auth.identity import ANONYMOUS
+from dashboard.auth.identity import ANONYMOUS, CALLER
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import TooMany
 from dashboard.web.app import events
@@ -77,6 +77,9 @@ from dashboard.web.pages.people import (
     sign_in,
 )
 from dashboard.web.pages.sources import acquisitions, sources
+from dashboard.web.uws import control as uws_control
+from dashboard.web.uws import jobs as uws_jobs
+from dashboard.web.uws.waiting import WAITING
 from deploy.gateway.cross_origin import CrossOrigin
 from wire.json_records import REQUEST
 
@@ -137,6 +140,8 @@ FAMILIES = (
     find,
     guides,
     platform_pages,
+    uws_jobs,
+    uws_control,
     module_addresses,  # last: its path is also that of others
 )
 LARGEST_BODY = (
@@ -164,6 +169,7 @@ def create_application(platform: Platform) -> web.Application:
     application[RENDERER] = renderer
     application[SESSION_COOKIE] = SessionCookie(platform.settings.server)
     application[DOCUMENT] = _document()
+    application[WAITING] = [0]
     application.on_response_prepare.append(protect)
     application.on_response_prepare.append(tell_request_id)
     application.router.add_get("/assets/{digest}/{name:.+}", renderer.assets.answer)
@@ -212,6 +218,8 @@ def _guarded(endpoint: Endpoint) -> Handler:
 
 
 async def _answer(request: web.Request, endpoint: Endpoint) -> web.StreamResponse:
+    if endpoint.nameless and request[IDENTITY].anonymous and request.app[PLATFORM].settings.vo.anonymous:
+        request[IDENTITY] = CALLER
     if not endpoint.public:
         await _authorize(request, endpoint)
     if endpoint.takes_new:

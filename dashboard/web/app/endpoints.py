@@ -70,6 +70,8 @@ class Endpoint:
         Whether pages of other sites may call it, as somebody who is not signed in.
     visitors : bool
         Whether somebody without an account may call it, on a platform that lets visitors see what is public.
+    nameless : bool
+        Whether callers without a token are `CALLER`, on a platform that lets them in (`vo.anonymous`).
     permission : Permission or None
         The row of docs/permissions.md that says who may call it; every endpoint names one, or a test fails.
     audit : bool or None
@@ -102,6 +104,7 @@ class Endpoint:
     aliases: tuple[str, ...] = ()
     cross_origin: bool = False
     visitors: bool = False
+    nameless: bool = False
     audit: bool | None = None
     permission: Permission | None = None
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.auth.access import KEYS
-from dashboard.auth.identity import OWNER, Scope
+from dashboard.auth.identity import OWNER, Role, Scope
 from dashboard.auth.links import LinkKind
 from dashboard.auth.oidc.claims import ProviderPerson
 from dashboard.auth.oidc.provider_accounts import ProviderAccountStore
 from dashboard.auth.sessions import token_id
+from dashboard.jobs.store.held_jobs import Terms
 from dashboard.web.app.endpoints import Endpoint
 from tests.integration.permissions.cast import OTHER, OTHER_PROJECT, OWN, PEOPLE, PROJECT, SHARED, Cast
 
@@ -164,6 +165,12 @@ async def _announcement(cast: Cast, _role: str) -> str:
     return (await cast.site.platform.announcements.create(OWNER, "New disks")).id
 
 
+async def _held(cast: Cast, role: str) -> str:
+    identity = await cast.site.platform.accounts.identity(PEOPLE.get(role, OTHER))
+    made = await cast.site.platform.held.hold("toy", "1.0.0", Terms(), identity)
+    return made.id
+
+
 Making = Callable[[Cast, str], Awaitable[str]]
 #: Variables of one endpoint that are made for each request, as what they name ends with it.
 MADE: dict[str, tuple[str, Making]] = {
@@ -173,6 +180,11 @@ MADE: dict[str, tuple[str, Making]] = {
     "DELETE /settings/tokens/{token}": ("token", _api_token),
     "DELETE /settings/ways/{way}": ("way", _way),
     "DELETE /people/{person}/ways/{way}": ("way", _way_of_another),
+}
+#: The same of what is done to the objects that one may change: others of the test need them as they are.
+CHANGED: dict[str, tuple[str, Making]] = {
+    "POST /uws/{module}/{job}/parameters": ("job", _held),
+    "DELETE /uws/{module}/{job}": ("job", _held),
 }
 #: The same of queries and bodies.
 SENT: dict[str, tuple[str, Making]] = {
@@ -215,6 +227,9 @@ async def request_for(cast: Cast, endpoint: Endpoint, role: str, relation: str) 
     if key in MADE:
         variable, make = MADE[key]
         named[variable] = await make(cast, role if relation == OWN else OTHER)
+    if key in CHANGED and (relation == OWN or role == Role.ADMIN):
+        variable, make = CHANGED[key]
+        named[variable] = await make(cast, role)
     method = "GET" if endpoint.method == "*" else endpoint.method  # reading what the model is
     path = VARIABLE.sub(lambda found: named[found[1]], endpoint.path)
     body = BODIES.get(key, lambda *_: {})(cast, role, named) if method == "POST" else None

@@ -19,8 +19,8 @@ from tests.platform.web.conftest import open_site
 
 STATUSES = {401: Outcome.SIGN_IN, 403: Outcome.DENIED, 404: Outcome.ABSENT}
 #: What is answered after the permission: done, a conflict with the state, invalid, a deployment that is
-#: disabled, a platform whose supervisor does not run, or a provider that is away.
-ALLOWED = {200, 201, 202, 204, 303, 409, 422, 503}
+#: disabled, a platform whose supervisor does not run, or a provider that is away (400: invalid, by UWS).
+ALLOWED = {200, 201, 202, 204, 303, 400, 409, 422, 503}
 LISTS = {Outcome.LISTED, Outcome.HIDDEN}
 #: Reading comes before changing, and deleting last.
 ORDER = {"GET": 0, "PUT": 1, "POST": 2, "*": 2, "DELETE": 4}

@@ -119,16 +119,19 @@ async def job_artefact(request: web.Request) -> web.StreamResponse:
     NotFound
         If there is no such job that the identity may see, or no such file.
     """
-    results = await request.app[PLATFORM].results(request.match_info["job"], request[IDENTITY])
-    path = request.match_info["path"]
-    response = StreamedAnswer(
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.split('/')[-1])}"}
-    )
+    return await send_artefact(request, request.match_info["job"], request.match_info["path"])
+
+
+async def send_artefact(request: web.Request, job: str, path: str) -> web.StreamResponse:
+    """Stream one file of the ``out/`` of a job as a download; `NotFound` where there is none."""
+    results = await request.app[PLATFORM].results(job, request[IDENTITY])
+    name = quote(path.rpartition("/")[2])
+    response = StreamedAnswer(headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
     response.content_type = "application/octet-stream"
     try:
         opened = results.folder.open(path)
     except OSError as error:
-        raise NotFound(f"Job {request.match_info['job']} has no file {path}.") from error
+        raise NotFound(f"Job {job} has no file {path}.") from error
     with opened as file:
         await response.prepare(request)
         while block := await asyncio.to_thread(file.read, LOG_PIECE):
