@@ -140,6 +140,8 @@ class Status:
         The limit that was exceeded: MB for `Cause.MEMORY`, seconds for `Cause.TIME`.
     scheduler : SchedulerReport or None
         What a cluster's scheduler reports of the end, where it decided.
+    held_s : float or None
+        Of a launch in parts: the seconds that its parts have held what each was given, added up.
     """
 
     state: State
@@ -148,6 +150,7 @@ class Status:
     cause: Cause | None = None
     limit: int | None = None
     scheduler: SchedulerReport | None = None
+    held_s: float | None = None
 
     @classmethod
     def ended(cls, end: End) -> Self:
@@ -162,14 +165,17 @@ class Status:
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` takes; an agent sends it."""
         end = End(self.exit_code, self.cause, self.limit, self.scheduler)
-        return {"state": self.state, "code": self.exit_code, "reason": self.reason, **end.to_json()}
+        told = {"state": self.state, "code": self.exit_code, "reason": self.reason, **end.to_json()}
+        return told if self.held_s is None else {**told, "held_s": self.held_s}
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Self:
         """Return the status that `to_json` described."""
         end = End.from_json(obj)
-        reason = obj.get("reason", "")
-        return cls(State(obj["state"]), obj.get("code"), reason, end.cause, end.limit, end.scheduler)
+        return cls(
+            State(obj["state"]), obj.get("code"), obj.get("reason", ""), end.cause, end.limit, end.scheduler,
+            obj.get("held_s"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class Core:
             self._launcher_of,
             self._folder / "deployments",
             f"{self.owner}-{self._replicas}",
-            self._deployment_changed,
+            self._observed,
             limits=self.settings.predictions,
             accepts=self.nodes.accepts,
             addresses=self.caller_addresses,
@@ -130,7 +130,7 @@ class Core:
     @cached_property
     def replica_usage(self) -> ReplicaUsage:
         """Records the hours of the replicas."""
-        return ReplicaUsage(self.database, self.deploy.all)
+        return ReplicaUsage(self.database, self.deploy.all, self.deploy.get)
 
     def _launcher_of(self, node: str) -> Launcher:
         try:
@@ -140,6 +140,11 @@ class Core:
 
     def _nodes_changed(self) -> None:
         """Tell the services of a program that a node came, went or changed."""
+
+    def _observed(self, name: str) -> None:
+        """Note the hours of replicas, and tell the services of a program that a deployment changed."""
+        self.replica_usage.note(name)
+        self._deployment_changed(name)
 
     def _deployment_changed(self, name: str) -> None:
         """Tell the services of a program that a deployment changed."""

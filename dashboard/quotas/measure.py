@@ -68,11 +68,11 @@ def month_start(moment: datetime | None = None) -> str:
 
 
 def hourly(resources: Resources) -> dict[Quota, float]:
-    """Return what one hour of a job with these resources counts."""
+    """Return what one hour of a job with these resources counts at most: all its parts at once."""
     return {
-        Quota.CPU: resources.cpus,
-        Quota.GPU: float(resources.gpus),
-        Quota.MEMORY: resources.memory_mb / 1000,
+        Quota.CPU: float(resources.cpus * resources.parts),
+        Quota.GPU: float(resources.gpus * resources.parts),
+        Quota.MEMORY: resources.memory_mb * resources.parts / 1000,
     }
 
 
@@ -192,10 +192,12 @@ async def _hours(connection: AsyncConnection, scope: Scope, *, waiting: bool) ->
     elapsed: dict[str, float] = {}  # of the attempts that run, by job, in hours
     for row in (await connection.execute(query)).mappings():
         hours = hours_between(row["started"], row["ended"] or now, start, now)
+        share = 1.0 if row["share"] is None else row["share"]
+        hours *= share
         for quota, each in _granted(row).items():
             used[row[scope.by]][quota] += hours * each  # type: ignore[assignment]  # of fractions
         if row["ended"] is None:
-            elapsed[row["job"]] = hours_between(row["started"], now, row["started"], now)
+            elapsed[row["job"]] = share * hours_between(row["started"], now, row["started"], now)
     reserved = await _reserved(connection, scope, elapsed, waiting=waiting)
     return {
         name: {

@@ -1,7 +1,8 @@
 """Records what each replica of a deployment held, and for how long: rows beside those of attempts of jobs.
 
-Each program that runs replicas records its own. A row is open while its replica is seen; one that no program
-has seen for a while, as after a kill, ended when it was seen last.
+Each program that runs replicas records its own, by every change of their state: also a replica that lived for
+a moment counts. A row is open while its replica is seen; one that no program has seen for a while, as after a
+kill, ended when it was seen last.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -22,7 +23,7 @@ from dashboard.base.ownership import Visibility
 from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import resource_usage
-from deploy.model.deployment import Deployment
+from deploy.model.deployment import Deployment, UnknownDeployment
 from deploy.model.status import DeploymentStatus, ReplicaStatus
 
 log = logging.getLogger(__name__)
@@ -32,16 +33,27 @@ UNSEEN_S = 300.0  # without a look of any program, a row is closed
 PREFIX = "replica-"  # of the ids of the rows
 HOLDS = frozenset({"starting", "ready", "ejected", "draining"})  # states in which a replica has its container
 Deployed = Callable[[], Iterable[tuple[Deployment, DeploymentStatus]]]
+One = Callable[[str], tuple[Deployment, DeploymentStatus]]
 
 
 @dataclass(frozen=True)
 class Held:
     """A replica that runs: its place, and for whom."""
 
+    deployment: str
     name: str
     node: str
     owner: str
     project: str | None
+
+
+@dataclass(frozen=True)
+class Life:
+    """What a replica was given, and when it got and lost it; empty: it has it still."""
+
+    row: dict[str, Any]
+    began: str
+    ended: str = ""
 
 
 class ReplicaUsage:
@@ -53,11 +65,16 @@ class ReplicaUsage:
         Open and migrated.
     deployed : callable
         Returns the deployments with their status.
+    one : callable
+        Returns one of them by its name; raises `UnknownDeployment`.
     """
 
-    def __init__(self, database: Database, deployed: Deployed) -> None:
+    def __init__(self, database: Database, deployed: Deployed, one: One) -> None:
         self._database = database
         self._deployed = deployed
+        self._one = one
+        self._lives: dict[Held, Life] = {}  # of the replicas that run, as they were seen to change
+        self._over: list[tuple[Held, Life]] = []  # not recorded yet
         self._open: dict[Held, str] = {}  # to the id of its row
         self._looked = ""
         self._running: asyncio.Task[None] | None = None
@@ -74,9 +91,28 @@ class ReplicaUsage:
         await asyncio.gather(self._running, return_exceptions=True)
         self._running = None
         try:
+            await self._record_over()
             await self._close(list(self._open))
         except (SQLAlchemyError, OSError) as error:  # the next start of any program closes them
             log.warning("the hours of replicas could not be recorded: %s", error)
+
+    def note(self, name: str) -> None:
+        """Note which replicas of a deployment hold something now; call it after every change of its status.
+
+        Parameters
+        ----------
+        name : str
+            The deployment; it may be gone.
+        """
+        now = clock.now()
+        try:
+            running = dict(self._holding([self._one(name)]))
+        except UnknownDeployment:
+            running = {}
+        for held in [one for one in self._lives if one.deployment == name and one not in running]:
+            self._over.append((held, replace(self._lives.pop(held), ended=now)))
+        for held, row in running.items():
+            self._lives.setdefault(held, Life(row, now))
 
     async def _run(self) -> None:
         while True:
@@ -88,12 +124,15 @@ class ReplicaUsage:
 
     async def look(self) -> None:
         """Record what runs now and what has ended, once."""
+        await self._record_over()
         now = clock.now()
-        running = dict(self._holding())
+        running = dict(self._holding(self._deployed()))
         await self._close([one for one in self._open if one not in running])
         for held, row in running.items():
             if held not in self._open:
-                self._open[held] = await self._begin(held, row, now)
+                life = self._lives.get(held)
+                began = life.began if life else max(row["started"], self._looked or now)
+                self._open[held] = await self._begin(held, row, min(began, now))
         async with self._database.write() as connection:
             ids = resource_usage.c.attempt.in_(self._open.values())
             if self._open:
@@ -107,16 +146,30 @@ class ReplicaUsage:
             await connection.execute(update(resource_usage).where(*lost).values(ended=resource_usage.c.seen))
         self._looked = now
 
-    def _holding(self) -> Iterable[tuple[Held, dict[str, Any]]]:
-        for deployment, status in self._deployed():
+    async def _record_over(self) -> None:
+        """Record the replicas that have ended since the last look, at the moment at which they did."""
+        while self._over:
+            held, life = self._over[0]
+            row = self._open.get(held) or await self._begin(held, life.row, life.began)
+            mine = resource_usage.c.attempt == row
+            async with self._database.write() as connection:
+                await connection.execute(update(resource_usage).where(mine).values(ended=life.ended))
+            self._open.pop(held, None)
+            del self._over[0]
+
+    @staticmethod
+    def _holding(
+        deployed: Iterable[tuple[Deployment, DeploymentStatus]],
+    ) -> Iterable[tuple[Held, dict[str, Any]]]:
+        for deployment, status in deployed:
             shared = deployment.visibility == Visibility.PROJECT
             project = deployment.project if shared else None
             for replica in status.replicas:
                 if replica.node and replica.state in HOLDS:
-                    held = Held(replica.name, replica.node, deployment.owner, project)
+                    held = Held(deployment.name, replica.name, replica.node, deployment.owner, project)
                     yield held, _row(deployment, replica)
 
-    async def _begin(self, held: Held, row: dict[str, Any], now: str) -> str:
+    async def _begin(self, held: Held, row: dict[str, Any], began: str) -> str:
         """Return the id of a row that is open; one that was left by a kill goes on."""
         name = hashlib.sha256(held.name.encode()).hexdigest()[:40]  # names are longer than the column
         same = {"job": name, "owner": held.owner, "project": held.project, "node": held.node}
@@ -126,8 +179,7 @@ class ReplicaUsage:
             known = (await connection.execute(query)).scalars().first()
             if known is not None:
                 return str(known)
-            row = {**row, **same, "attempt": f"{PREFIX}{new_identifier()}", "seen": now}
-            row["started"] = min(max(row["started"], self._looked or now), now)
+            row = {**row, **same, "attempt": f"{PREFIX}{new_identifier()}", "seen": began, "started": began}
             await connection.execute(insert(resource_usage).values(row))
         return str(row["attempt"])
 

@@ -19,6 +19,7 @@ from dashboard.database.tables import attempts, jobs, resource_usage
 
 SEEN_EVERY_S = 30.0
 UNSEEN_S = 3 * SEEN_EVERY_S  # longer since the last look: nobody saw the end
+LEAST_S = 1.0  # an attempt in parts that was seen for less counts as if seen for so long
 SLACK_S = 60.0  # beyond the time limit, until an attempt is stopped
 #: Kind of launcher that gives every part of a job the whole of its resources, and where an attempt that was
 #: launched may wait before it begins.
@@ -86,8 +87,43 @@ async def seen(connection: AsyncConnection, running: Collection[str]) -> None:
     await connection.execute(update(resource_usage).where(*watched).values(seen=clock.now()))
 
 
+async def held(connection: AsyncConnection, attempt: str, held_s: float) -> None:
+    """Record for how long the parts of an attempt that runs have held their nodes.
+
+    Parameters
+    ----------
+    connection : AsyncConnection
+        In a transaction.
+    attempt : str
+        Its id.
+    held_s : float
+        Seconds of all its parts, added up; what they have held of one node each.
+    """
+    query = (
+        select(resource_usage.c.started, resource_usage.c.ended, jobs.c.resources)
+        .join(jobs, jobs.c.id == resource_usage.c.job)
+        .where(resource_usage.c.attempt == attempt)
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        return
+    parts = Resources.from_json(row["resources"]).parts
+    until = clock.parse(row["ended"] or clock.now())
+    took_s = max((until - clock.parse(row["started"])).total_seconds(), LEAST_S)
+    began = clock.of_seconds(until.timestamp() - took_s)
+    values = {"started": min(began, row["started"]), "share": held_s / (parts * took_s)}
+    mine = resource_usage.c.attempt == attempt
+    await connection.execute(update(resource_usage).where(mine).values(values))
+
+
 async def ended(
-    connection: AsyncConnection, attempt: str, *, launched: str | None, began: str | None, written: str | None
+    connection: AsyncConnection,
+    attempt: str,
+    *,
+    launched: str | None,
+    began: str | None,
+    written: str | None,
+    held_s: float | None = None,
 ) -> None:
     """Record that an attempt ended.
 
@@ -103,6 +139,8 @@ async def ended(
         When its container began, by its own word; None: it did not say.
     written : str or None
         When it ended, by its own word.
+    held_s : float, optional
+        For how long its parts held their nodes, as `held`; None: it has none, or nobody knows.
     """
     now = clock.now()
     if launched is not None:  # it may have ended before it was seen to run
@@ -121,3 +159,5 @@ async def ended(
             moment = max(min(moment, latest), row["started"])
     mine = resource_usage.c.attempt == attempt
     await connection.execute(update(resource_usage).where(mine).values(ended=moment, seen=now))
+    if held_s is not None:
+        await held(connection, attempt, held_s)

@@ -68,7 +68,7 @@ def call(*command: str, text: str | None = None) -> str:
 
 def queue(name: str | None = None) -> list[Job]:
     """Return the user's jobs that Slurm's controller knows, including those that ended recently."""
-    asked = ["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S|%N|%Z"]
+    asked = ["squeue", "-h", "-r", "-t", "all", "-u", getpass.getuser(), "-o", "%F|%K|%T|%r|%S|%N|%M|%Z"]
     lines = call(*asked, *([f"--name={name}"] if name else [])).splitlines()
     return [job for line in lines if (job := from_queue(line)) is not None]
 
@@ -79,7 +79,7 @@ def completed(jobs: Collection[str] = (), name: str | None = None) -> list[Job]:
     config = {key.strip(): value.strip() for key, _, value in lines}
     if "none" not in config.get("AccountingStorageType", "none"):
         chosen = ["-j", ",".join(jobs)] if jobs else ["--name", name or "", "-S", "now-30days"]
-        fields = "JobID,State,ExitCode,Reason,NodeList,WorkDir"
+        fields = "JobID,State,ExitCode,Reason,NodeList,ElapsedRaw,WorkDir"
         answer = call("sacct", "-n", "-X", "-P", "--array", *chosen, "-o", fields)
         return [job for line in answer.splitlines() if (job := from_accounting(line)) is not None]
     if config.get("JobCompType") != "jobcomp/filetxt":

@@ -26,6 +26,7 @@ from launchers.slurm import commands as slurm_commands
 from launchers.slurm import job as slurm_job
 from launchers.slurm.array import array_status, count_of
 from launchers.slurm.commands import SlurmRejected, SlurmUnavailable
+from launchers.slurm.held import with_held
 from launchers.slurm.states import Job, ended
 from launchers.slurm.status import age, job_status, record_end, recorded_status
 from launchers.spec import JOIN, PART, PARTS
@@ -118,11 +119,14 @@ class SlurmLaunches(UdockerLauncher):
         states: dict[str, dict[str, Any] | None],
     ) -> None:
         jobs = {}
-        for name in [name for name, state in states.items() if state is None]:
+        for name, state in states.items():
+            in_parts = count_of(known[name]) > 1
+            if state is not None and (not in_parts or "held_s" in state):
+                continue
             submitted = read_json(folders[name] / "submitted.json")
-            if submitted is None:
+            if submitted is None and state is None:
                 states[name] = {"state": "unknown", "reason": "sbatch gave no answer; its job is looked up"}
-            else:
+            elif submitted is not None:
                 jobs[name] = str(submitted["job"])
         if not jobs:
             return
@@ -133,7 +137,9 @@ class SlurmLaunches(UdockerLauncher):
         for name, job in jobs.items():
             found = {seen.task: seen for seen in (*queued.get(job, ()), *past.get(job, ()))}
             if count_of(known[name]) > 1:
-                states[name] = array_status(folders[name], known[name], [*found.values()], job)
+                tasks = [*found.values()]
+                state = states[name] or array_status(folders[name], known[name], tasks, job)
+                states[name] = with_held(folders[name], known[name], tasks, state)
             else:
                 states[name] = job_status(folders[name], known[name], found.get(None), job)
 

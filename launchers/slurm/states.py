@@ -23,6 +23,7 @@ ACTIVE = frozenset({"RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING"
 GRACE_S = 90.0
 
 _PAIR = re.compile(r"(\w+)=(\S*)")
+_USED = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Job:
         Where it ran.
     task : int or None
         Which task of a job array; `job` is the array's number then.
+    held_s : int or None
+        For how many seconds it has held, or held, its node, by Slurm's own count.
     """
 
     job: str
@@ -57,25 +60,29 @@ class Job:
     exit_code: str = ""
     nodes: str = ""
     task: int | None = None
+    held_s: int | None = None
 
 
 def from_queue(line: str) -> Job | None:
-    """Read a line of ``squeue -r -o '%F|%K|%T|%r|%S|%N|%Z'`` with ``SLURM_TIME_FORMAT=%s``."""
-    parts = line.split("|", 6)
-    if len(parts) < 7:
+    """Read a line of ``squeue -r -o '%F|%K|%T|%r|%S|%N|%M|%Z'`` with ``SLURM_TIME_FORMAT=%s``."""
+    parts = line.split("|", 7)
+    if len(parts) < 8:
         return None
-    job, task, state, reason, start, nodes, workdir = parts
-    return Job(job, state, reason, int(start) if start.isdigit() else None, workdir, "", nodes, _task(task))
+    job, task, state, reason, start, nodes, used, workdir = parts
+    moment = int(start) if start.isdigit() else None
+    return Job(job, state, reason, moment, workdir, "", nodes, _task(task), seconds_of(used))
 
 
 def from_accounting(line: str) -> Job | None:
-    """Read a line of ``sacct -P -o JobID,State,ExitCode,Reason,NodeList,WorkDir``."""
-    parts = line.split("|", 5)
-    if len(parts) < 6:
+    """Read a line of ``sacct -P -o JobID,State,ExitCode,Reason,NodeList,ElapsedRaw,WorkDir``."""
+    parts = line.split("|", 6)
+    if len(parts) < 7:
         return None
-    number, state, code, reason, nodes, workdir = parts
+    number, state, code, reason, nodes, used, workdir = parts
     job, _, task = number.partition("_")
-    return Job(job, state.split()[0] if state else "", reason, None, workdir, code, nodes, _task(task))
+    state = state.split()[0] if state else ""
+    held_s = int(used) if used.isdigit() else None
+    return Job(job, state, reason, None, workdir, code, nodes, _task(task), held_s)
 
 
 def from_completion_log(line: str) -> Job | None:
@@ -87,7 +94,25 @@ def from_completion_log(line: str) -> Job | None:
     return Job(
         found["JobId"] if task is None else found.get("ArrayJobId", ""), found["JobState"], "", None,
         found.get("WorkDir", ""), found.get("ExitCode", ""), found.get("NodeList", ""), task,
+        _between(found.get("StartTime", ""), found.get("EndTime", "")),
     )  # fmt: skip
+
+
+def seconds_of(text: str) -> int | None:
+    """Return the seconds of a time as ``squeue`` writes it: ``[[DAYS-]HOURS:]MINUTES:SECONDS``."""
+    found = _USED.fullmatch(text)
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def _between(start: str, end: str) -> int | None:
+    """Return the seconds between two times of the completion log; None where one is ``Unknown``."""
+    try:
+        return max(int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()), 0)
+    except ValueError:
+        return None
 
 
 def _task(text: str) -> int | None:

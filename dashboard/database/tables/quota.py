@@ -46,6 +46,7 @@ resource_usage: Final = Table(
     Column("started", TIME, nullable=False),
     Column("seen", TIME, nullable=False),  # when it was last known to run
     Column("ended", TIME),  # null: it runs
+    Column("share", Double),  # part of that time for which it was held: a job array's; null: all of it
     Index("ix_resource_usage_owner_ended", "owner", "ended"),
     Index("ix_resource_usage_project_ended", "project", "ended"),
     Index("ix_resource_usage_ended", "ended"),

@@ -118,9 +118,11 @@ class CompletionRecorder:
         began = ended.begin if ended else None
         code = finish.exit_code
         life = await asyncio.to_thread(results.life, attempt.id)
+        held_s = await _held_s(attempt, launcher) if job.resources.parts > 1 else None
         return Completion(
-            phase, reason, code, began, metrics, artefacts, model, failure, finish.cause, checkpoint, life
-        )
+            phase, reason, code, began, metrics, artefacts, model, failure, finish.cause, checkpoint, life,
+            held_s,
+        )  # fmt: skip
 
     async def _kept_model(
         self, job: Job, results: JobResults, artefacts: Sequence[Artefact]
@@ -186,6 +188,16 @@ def last_lines(text: str) -> str:
 
 def _printable(line: str) -> str:
     return "".join(letter for letter in line if unicodedata.category(letter)[0] != "C").strip()
+
+
+async def _held_s(attempt: Attempt, launcher: Launcher | None) -> float | None:
+    """Return for how long the parts of an attempt held their nodes; None where its node does not say."""
+    if launcher is None or attempt.handle is None:
+        return None
+    try:
+        return (await launcher.status(Handle.from_json(attempt.handle))).held_s
+    except LaunchError:
+        return None
 
 
 def _artefacts(results: JobResults, attempt: str) -> list[Artefact]:

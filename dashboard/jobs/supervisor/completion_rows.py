@@ -36,6 +36,8 @@ class Completion:
         ``{"folder", "step", "time", "bytes"}``.
     life : tuple
         When the attempt began and ended, by its own files; None where they do not say.
+    held_s : float or None
+        For how long the parts of a job array held their nodes (`launchers.Status`).
     """
 
     phase: Phase
@@ -49,6 +51,7 @@ class Completion:
     cause: str = ""
     checkpoint: Mapping[str, Any] | None = None
     life: tuple[str | None, str | None] = (None, None)
+    held_s: float | None = None
 
 
 async def end_job(
@@ -169,7 +172,14 @@ async def _end_attempt(
     }
     await connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(ended))
     began, written = completion.life
-    await usage.ended(connection, attempt.id, launched=attempt.launched, began=began, written=written)
+    await usage.ended(
+        connection,
+        attempt.id,
+        launched=attempt.launched,
+        began=began,
+        written=written,
+        held_s=completion.held_s,
+    )
     if completion.artefacts:
         rows = [{"job": attempt.job, **artefact.to_json()} for artefact in completion.artefacts]
         await connection.execute(insert(artefacts), rows)

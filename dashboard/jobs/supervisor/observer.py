@@ -24,16 +24,19 @@ class AttemptObserver:
     ----------
     progress : dict or None
         The newest progress that is not stored yet.
+    held_s : float or None
+        For how long the parts of a job array have held their nodes (`launchers.Status`).
     """
 
     def __init__(self, context: SupervisorContext) -> None:
         self.progress: dict[str, Any] | None = None
+        self.held_s: float | None = None
         self._context = context
         self._follower: Follower | None = None
 
     def forget(self) -> None:
         """Start again with the next attempt: this one has ended."""
-        self.progress, self._follower = None, None
+        self.progress, self.held_s, self._follower = None, None, None
 
     async def observe(self, supervised: SupervisedJob) -> Observation:
         """Return what is seen of the attempt, and publish what is new."""
@@ -68,6 +71,7 @@ class AttemptObserver:
             if attempt.handle is None:
                 return {"found": await launcher.find(attempt.id)}
             status = await launcher.status(Handle.from_json(attempt.handle))
+            self.held_s = status.held_s
             if attempt.missing_since is not None and status.state is not State.MISSING:
                 await self._context.store.missing(attempt, None)
         except LaunchError as error:

@@ -204,10 +204,20 @@ class SupervisorStore(SupervisedJobs):
                 await add_event(connection, job.id, "reason", SUPERVISOR, {"reason": reason})
         return bool(done.rowcount)
 
-    async def seen(self, running: Collection[str]) -> None:
-        """Record that attempts are watched now, so that their hours are counted up to now at least."""
+    async def seen(self, running: Collection[str], held: Mapping[str, float]) -> None:
+        """Record that attempts are watched now, so that their hours are counted up to now at least.
+
+        Parameters
+        ----------
+        running : collection of str
+            Their ids.
+        held : mapping of str to float
+            For how many seconds the parts of an attempt have held their nodes, of those in parts.
+        """
         async with self._write() as connection:
             await usage.seen(connection, running)
+            for attempt, held_s in held.items():
+                await usage.held(connection, attempt, held_s)
 
     async def missing(self, attempt: Attempt, since: str | None) -> None:
         """Record since when the node does not list the attempt (None: it does)."""

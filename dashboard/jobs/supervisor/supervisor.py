@@ -186,10 +186,21 @@ class Supervisor:
 
     async def _note_seen(self, supervised: list[SupervisedJob]) -> None:
         """Record now and then which attempts are watched (`dashboard.quotas.usage`)."""
-        running = [found.attempt.id for found in supervised if found.attempt is not None and not found.over]
-        if running and time.monotonic() >= self._seen_at + SEEN_EVERY_S:
+        watched = [found for found in supervised if found.attempt is not None and not found.over]
+        if watched and time.monotonic() >= self._seen_at + SEEN_EVERY_S:
             self._seen_at = time.monotonic()
-            await self._context.store.seen(running)
+            running = [found.attempt.id for found in watched if found.attempt is not None]
+            await self._context.store.seen(running, self._held(watched))
+
+    def _held(self, supervised: list[SupervisedJob]) -> dict[str, float]:
+        """Return for how long the parts of attempts have held their nodes, of those in parts."""
+        found = {}
+        for one in supervised:
+            reconciler = self._reconcilers.get(one.job.id)
+            held_s = reconciler.observer.held_s if reconciler else None
+            if one.attempt is not None and held_s is not None:
+                found[one.attempt.id] = held_s
+        return found
 
     async def _due(self, supervised: list[SupervisedJob], everyone: bool) -> list[str]:
         """Return the jobs to reconcile now: running ones by the poll schedule, all others always."""

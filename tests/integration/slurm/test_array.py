@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from launchers import Mount, State
+from launchers.slurm.states import seconds_of
 from tests.integration.slurm.conftest import Cluster, until
 from tests.integration.slurm.operator import operate
 
@@ -55,6 +56,9 @@ async def test_every_part_runs_once_and_the_last_one_joins_them(
         "part 0", "part 1", "part 2", "part 3", "part join ['0', '1', '2', '3']",
     ]  # fmt: skip
     assert {path.read_text() for path in job_folder[0].source.iterdir()} == {"4"}
+    counted = operate("squeue", "-h", "-r", "-t", "all", f"--name={handle.name}", "-o", "%M").split()
+    assert status.held_s == pytest.approx(sum(seconds_of(one) or 0 for one in counted), abs=4)
+    assert status.held_s > 0
 
 
 async def test_the_launch_ends_in_the_words_of_the_part_that_failed(cluster: Cluster) -> None:

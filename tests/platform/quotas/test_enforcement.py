@@ -15,14 +15,15 @@ from sqlalchemy import delete, select, update
 from dashboard.auth.identity import OWNER
 from dashboard.base import clock
 from dashboard.base.errors import Invalid
-from dashboard.database.tables import attempts, resource_usage
+from dashboard.database.tables import attempts, jobs, resource_usage
 from dashboard.jobs.job import Phase
 from dashboard.jobs.request import JobRequest
 from dashboard.platform import Platform
 from dashboard.quotas import usage
 from dashboard.quotas.quota import Quota, QuotaExceeded, Subject, UploadTooLarge
 from dashboard.quotas.replica_usage import ReplicaUsage
-from deploy.model.status import ReplicaStatus
+from deploy.model.deployment import Deployment
+from deploy.model.status import DeploymentStatus, ReplicaStatus
 from tests.platform.world import World, add_dataset, any_account, run_on, settle, submit
 
 MB = 10**6
@@ -247,7 +248,8 @@ async def test_replicas_use_hours_of_whom_their_deployment_belongs_to(platform: 
     [replica] = status.replicas or (ReplicaStatus("r", "local", 1, "ready", "", clock.now(), 0, 0),)
     status = replace(status, replicas=(replace(replica, node="local", state="ready"),))
     running = [(found, status)]
-    looking = ReplicaUsage(platform.database, lambda: running)
+    one = {made["name"]: running[0]}.__getitem__
+    looking = ReplicaUsage(platform.database, lambda: running, one)
     await looking.look()
     [row] = [one for one in await rows(platform) if one["attempt"].startswith("replica-")]
     assert (row["owner"], row["node"], row["ended"]) == ("owner", "local", None)
@@ -256,19 +258,63 @@ async def test_replicas_use_hours_of_whom_their_deployment_belongs_to(platform: 
     assert (await used(platform))[Quota.CPU] > 0
 
     # Killed and started again it is the same row; one that nobody sees any more ended when it was seen last.
-    again = ReplicaUsage(platform.database, lambda: running)
+    again = ReplicaUsage(platform.database, lambda: running, one)
     await again.look()
     assert len([one for one in await rows(platform) if one["attempt"].startswith("replica-")]) == 1
     long_ago = clock.after(-3600)
     await age(platform, row["attempt"], seen=long_ago)
     running.clear()
-    await ReplicaUsage(platform.database, lambda: running).look()
+    await ReplicaUsage(platform.database, lambda: running, one).look()
     [row] = [one for one in await rows(platform) if one["attempt"].startswith("replica-")]
     assert row["ended"] == long_ago
 
     await limit(platform, cpu_hours=0.0)
     with pytest.raises(QuotaExceeded):
         await platform.deployments.create({"module": "toy", "name": "other"}, OWNER)
+
+
+async def test_a_replica_that_lived_between_two_looks_counts_from_its_start_to_its_end(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await platform.deployments.create({"module": "toy"}, OWNER)
+    found, status = platform.deploy.get(made["name"])
+    told = {"state": "starting"}
+
+    def one(_name: str) -> tuple[Deployment, DeploymentStatus]:
+        replica = ReplicaStatus("r", "local", 1, told["state"], "", clock.now(), 0, 0)
+        return found, replace(status, replicas=(replica,))
+
+    usage_of = ReplicaUsage(platform.database, list, one)
+    with monkeypatch.context() as patched:
+        for second, told["state"] in ((1, "starting"), (2, "ready"), (5, "failed")):
+            patched.setattr(clock, "now", lambda second=second: f"2030-01-01T00:00:0{second}.000Z")
+            usage_of.note(made["name"])
+    await usage_of.look()
+    [row] = [one for one in await rows(platform) if one["attempt"].startswith("replica-")]
+    assert (row["started"], row["ended"]) == ("2030-01-01T00:00:01.000Z", "2030-01-01T00:00:05.000Z")
+
+
+async def test_a_job_array_counts_each_part_for_its_own_time(platform: Platform) -> None:
+    """Four parts of an hour each on two processors, two at a time: not eight hours of eight processors."""
+    job = await settle(platform, await submit(platform, resources={"cpus": 2, "walltime_s": 7200}))
+    [attempt] = await platform.jobs.attempts(job.id)
+    before = (await used(platform))[Quota.CPU]
+    async with platform.database.write() as connection:
+        await connection.execute(delete(resource_usage))
+        in_parts = {**job.resources.to_json(), "parts": 4}
+        await connection.execute(update(jobs).values(resources=in_parts))
+        await connection.execute(update(attempts).values(launcher="slurm"))
+        began = max(clock.after(-7200), month_of(clock.now()))
+        await usage.started(connection, attempt.id, began)
+        await usage.held(connection, attempt.id, 1800.0)
+    half = (await used(platform))[Quota.CPU]
+    async with platform.database.write() as connection:
+        await usage.ended(
+            connection, attempt.id, launched=began, began=began, written=None, held_s=4 * 3600.0
+        )
+    assert before < 0.1
+    assert half == pytest.approx(2 * 0.5, abs=0.01)
+    assert (await used(platform))[Quota.CPU] == pytest.approx(2 * 4.0, abs=0.01)
 
 
 @pytest.mark.parametrize(("launcher", "counted"), [("docker", 1), ("slurm", 0)])

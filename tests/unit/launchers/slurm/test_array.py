@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from launchers.base import Status
 from launchers.slurm import array as slurm_array
 from launchers.slurm import commands as slurm_commands
 from launchers.slurm.array import array_status, finished
+from launchers.slurm.held import held_s, with_held
 from launchers.slurm.states import Job
 
 COUNT = 3
@@ -125,3 +129,32 @@ def test_exactly_one_of_many_is_the_last(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert sorted(told) == [False] * 19 + [True]
+
+
+def test_every_part_counts_for_as_long_as_slurm_says_also_when_it_forgets(folder: Path) -> None:
+    told = [Job("7", "RUNNING", task=0, held_s=100), Job("7", "RUNNING", task=1, held_s=20)]
+    running = with_held(folder, LAUNCH, told, {"state": "running", "reason": ""})
+    assert (running["held_s"], Status.from_json(running).held_s) == (120.0, 120.0)
+    later = [Job("7", "COMPLETED", task=1, held_s=50), Job("7", "RUNNING", task=2, held_s=5)]
+    ended = with_held(folder, LAUNCH, later, {"state": "exited", "code": 0, "reason": "completed"})
+    assert ended["held_s"] == 155.0
+    assert json.loads((folder / "final.json").read_text()) == ended  # it is told again, without Slurm
+
+
+def test_a_part_of_which_slurm_says_nothing_counts_by_its_runners_files(folder: Path) -> None:
+    end(folder, 0)
+    end(folder, None)  # part 0 was the last, and joined the parts for 30 s
+    part = folder / "parts" / "0"
+    for path, moment in (
+        (part / "claim.json", -100),
+        (part / "exit.json", -60),
+        (folder / "claim.json", -50),
+    ):
+        moved(path, moment)
+    moved(folder / "exit.json", -20)
+    assert held_s(folder, LAUNCH, []) == pytest.approx(70, abs=2)
+
+
+def moved(path: Path, seconds: float) -> None:
+    moment = time.time() + seconds
+    os.utime(path, (moment, moment))

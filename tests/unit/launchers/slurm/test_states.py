@@ -11,6 +11,7 @@ from launchers.slurm.states import (
     from_accounting,
     from_completion_log,
     from_queue,
+    seconds_of,
     waiting,
 )
 
@@ -18,7 +19,7 @@ LAUNCH = {"memory_mb": 512}
 
 
 def test_a_line_of_the_queue_says_why_a_job_waits_and_until_when() -> None:
-    job = from_queue("12|N/A|PENDING|Resources|1795195948||/home/me/huggins/launches/a/b|c")
+    job = from_queue("12|N/A|PENDING|Resources|1795195948||0:00|/home/me/huggins/launches/a/b|c")
     assert job is not None
     assert job.workdir == "/home/me/huggins/launches/a/b|c"
     assert waiting(job) == (
@@ -27,7 +28,7 @@ def test_a_line_of_the_queue_says_why_a_job_waits_and_until_when() -> None:
 
 
 def test_a_job_without_an_expected_start_has_none() -> None:
-    job = from_queue("12|N/A|PENDING|Priority|N/A||/x")
+    job = from_queue("12|N/A|PENDING|Priority|N/A||0:00|/x")
     assert job is not None
     assert waiting(job) == "waits in Slurm's queue as job 12 (Priority)"
 
@@ -41,19 +42,28 @@ def test_a_line_of_the_completion_log_is_read() -> None:
 
 
 def test_a_line_of_the_accounting_is_read_without_who_cancelled() -> None:
-    job = from_accounting("7|CANCELLED by 1001|0:15|None|n1|/home/me/x")
-    assert job == Job("7", "CANCELLED", "None", None, "/home/me/x", "0:15", "n1")
+    job = from_accounting("7|CANCELLED by 1001|0:15|None|n1|17|/home/me/x")
+    assert job == Job("7", "CANCELLED", "None", None, "/home/me/x", "0:15", "n1", None, 17)
 
 
 def test_a_task_of_an_array_is_known_by_the_arrays_number() -> None:
     jobs = [
-        from_queue("7|2|RUNNING|None|1795195948|n1|/x"),
-        from_accounting("7_2|FAILED|1:0|None|n1|/x"),
+        from_queue("7|2|RUNNING|None|1795195948|n1|1:05|/x"),
+        from_accounting("7_2|FAILED|1:0|None|n1|65|/x"),
         from_completion_log(
-            "JobId=9 JobState=FAILED NodeList=n1 WorkDir=/x ArrayJobId=7 ArrayTaskId=2 ExitCode=1:0 \n"
+            "JobId=9 JobState=FAILED StartTime=2026-11-30T15:00:00 EndTime=2026-11-30T15:01:05 NodeList=n1 "
+            "WorkDir=/x ArrayJobId=7 ArrayTaskId=2 ExitCode=1:0 \n"
         ),
     ]
-    assert {(job.job, job.task) for job in jobs if job} == {("7", 2)}
+    assert {(job.job, job.task, job.held_s) for job in jobs if job} == {("7", 2, 65)}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0:00", 0), ("12:34", 754), ("1:00:01", 3601), ("2-03:00:00", 183_600), ("INVALID", None)],
+)
+def test_the_time_that_a_job_has_held_its_node_is_read(text: str, seconds: int | None) -> None:
+    assert seconds_of(text) == seconds
 
 
 @pytest.mark.parametrize("line", ["", "slurm_load_jobs error", "1|2|3"])
