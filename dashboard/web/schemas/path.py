@@ -21,6 +21,7 @@ class PathSchema(BodySchema):
     source = Text("Id of a source", required=True)
     acquisition = Text("Id of an acquisition", required=True)
     job = Text("Id of a job", required=True)
+    running_job = Text("Id of a job of anybody", required=True)
     model = Text("Id of a model", required=True)
     label_set = Text("Id of a label set", required=True)
     learning_session = Text("Id of the learning session", required=True)

@@ -91,6 +91,17 @@ async def test_two_train_on_one_dataset_one_aborts_and_one_account_ends(
         await boss.goto("/administration/running")
         await expect(boss.locator("#running-jobs")).to_contain_text("a long forest")
         await expect(boss.locator("#running-jobs")).to_contain_text("adam")
+        await boss.goto("/administration/running?state=all")
+        for label, owner in (("a long forest", "adam"), ("a short forest", "eva")):
+            row = boss.locator("#running-table tr", has_text=label)
+            await expect(row).to_contain_text(owner)
+            await expect(row).to_contain_text("rdf")
+        assert (await boss.goto(f"/jobs/{long}")).status == 404  # type: ignore[union-attr]
+        await boss.goto("/administration/running")
+        await boss.get_by_role("link", name="a long forest").click()
+        await expect(boss.get_by_role("heading", level=1)).to_have_text("a long forest")
+        await expect(boss.locator("#job-status")).to_contain_text("adam")
+        assert await boss.get_by_role("button", name="Abort").count() == 0
 
         await adam.get_by_role("button", name="Abort").click()
         await adam.get_by_role("dialog").get_by_role("button", name="Abort").click()

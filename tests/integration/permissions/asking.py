@@ -19,7 +19,16 @@ from dashboard.auth.oidc.provider_accounts import ProviderAccountStore
 from dashboard.auth.sessions import token_id
 from dashboard.jobs.store.held_jobs import Terms
 from dashboard.web.app.endpoints import Endpoint
-from tests.integration.permissions.cast import OTHER, OTHER_PROJECT, OWN, PEOPLE, PROJECT, SHARED, Cast
+from tests.integration.permissions.cast import (
+    FOREIGN,
+    OTHER,
+    OTHER_PROJECT,
+    OWN,
+    PEOPLE,
+    PROJECT,
+    SHARED,
+    Cast,
+)
 
 VARIABLE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 #: Variables of paths that name nothing of anybody.
@@ -223,6 +232,7 @@ async def request_for(cast: Cast, endpoint: Endpoint, role: str, relation: str) 
     named = {**PLAIN, "person": OTHER, "project": project}
     if role in PEOPLE or relation != OWN:
         named |= cast.named(role, relation)
+    named["running_job"] = cast.named(OTHER, FOREIGN)["job"]
     named["path"] = next((path for kind, path in FILES.items() if f"{{{kind}}}" in endpoint.path), "x")
     if key in MADE:
         variable, make = MADE[key]

@@ -9,9 +9,11 @@ import pytest
 
 from dashboard.jobs.job import Phase
 from dashboard.settings import NodeSettings
+from launchers import LaunchSpec
+from launchers.fake import Script
 from tests.platform.web.conftest import Site
 from tests.platform.web.test_people import joined, site
-from tests.platform.world import add_dataset, run_on, settle, submit
+from tests.platform.world import Container, add_dataset, run_on, settle, submit
 
 __all__ = ["site"]
 LATER = "2999-01-01T00:00:00Z"
@@ -204,6 +206,43 @@ async def test_managers_see_what_runs_and_administrators_end_it(site: Site) -> N
     seen = await (await site.stranger.get("/administration/running", headers=max_)).json()
     assert (seen["jobs"], [(one["id"], one["phase"]) for one in seen["ended"]]) == ([], [(job, "ABORTED")])
     assert (await site.stranger.get(f"/jobs/{job}", headers=max_)).status == 404
+
+
+SECRET = "ZZ Ceti"  # in what only its owner may read
+
+
+async def test_managers_see_what_a_job_takes_and_nothing_of_what_is_in_it(site: Site) -> None:
+    def failing(spec: LaunchSpec) -> Script:
+        container = Container.of(spec)
+        container.begin()
+        container.exit("error", f"no column in {SECRET}", 1)
+        return Script(exit_code=1)
+
+    site.world.behave = failing
+    eva, max_ = await joined(site), await joined(site, "max", roles=["manager"])
+    dataset = await add_dataset(site.platform, owner="eva", name=SECRET)
+    sent = {"module": "toy", "dataset": dataset, "note": SECRET, "resources": {"cpus": 2}}
+    job = (await (await post(site, "/jobs", eva, **sent)).json())["job"]["id"]
+    await settle(site.platform, await site.platform.jobs.get(job))
+    own = await (await site.stranger.get(f"/jobs/{job}", headers=eva)).text()
+    assert own.count(SECRET) > 2
+    address = f"/administration/running/{job}"
+    seen = await (await site.stranger.get(address, headers=max_)).json()
+    assert "job" in seen, seen
+    told = seen["job"]
+    assert (told["owner"], told["module"], told["phase"]) == ("eva", "toy", "ERROR")
+    assert told["resources"]["cpus"] == 2
+    assert [(one["node"], one["failure"]) for one in seen["attempts"]] == [("local", "error")]
+    listed = "/administration/running?state=all&owner=eva"
+    for path in (address, listed, "/administration/running"):
+        for headers in (max_, {**max_, "Accept": "text/html"}):
+            text = await (await site.stranger.get(path, headers=headers)).text()
+            assert job in text
+            assert SECRET not in text
+    none = await (await site.stranger.get("/administration/running?state=all&owner=max", headers=max_)).json()
+    assert none["jobs"] == []
+    assert (await site.stranger.get(address, headers=eva)).status == 403
+    assert (await site.stranger.get("/administration/running/none", headers=max_)).status == 404
 
 
 async def test_what_nobody_refers_to_is_listed_and_deleted_by_name_with_an_audit_entry(site: Site) -> None:

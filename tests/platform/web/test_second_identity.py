@@ -132,6 +132,7 @@ async def walk(site: Site) -> Walk:
         "provider": "sso",
         "way": "0" * 16,
         "announcement": "none",
+        "running_job": "none",
         "publication": "none",
         "version": "1.0.0",
         "guide": "hpc",
