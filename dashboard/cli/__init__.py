@@ -29,6 +29,7 @@ COMMANDS = (
     "deploy",
     "predict",
     "mcp",
+    "share",
     "nodes",
     "admin",
     "gateway",
@@ -50,6 +51,7 @@ FILES = {
     "restore": "home.backup",
     "check": "home.check",
     "labels": "labelling.labels",
+    "share": "people.share",
 }
 """Files of commands that do not have the command's name."""
 

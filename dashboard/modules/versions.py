@@ -199,7 +199,7 @@ class VersionStore:
         module : str
             Which.
         values : mapping
-            New values of ``featured``, ``maintainers``, ``visibility`` and ``project``.
+            New values of ``featured``, ``maintainers``, ``visibility``, ``project`` and ``owner``.
         """
         change = update(published_modules).where(published_modules.c.module == module)
         async with self._database.write() as connection:

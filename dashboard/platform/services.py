@@ -169,7 +169,7 @@ class Services(AdministrationServices):
     @cached_property
     def offers(self) -> Offers:
         """Changes what the market offers of publishers."""
-        return Offers(self.modules)
+        return Offers(self.modules, self.accounts.identity)
 
     @cached_property
     def data(self) -> DataService:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.auth.identity import Identity, Role
+from dashboard.auth.identity import Accounts, Identity, Role
 from dashboard.base.errors import Denied, FieldError, Invalid
 from dashboard.base.ownership import Visibility
 from dashboard.modules.registry import Modules
@@ -20,10 +20,13 @@ class Offers:
     ----------
     modules : Modules
         The market, with what is published.
+    accounts : callable
+        Returns the identity of a user id.
     """
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, accounts: Accounts) -> None:
         self._modules = modules
+        self._accounts = accounts
 
     async def set_state(
         self, module: str, version: str, state: VersionState, reason: str, identity: Identity
@@ -73,8 +76,8 @@ class Offers:
         module : str
             Which.
         changes : mapping
-            ``featured``, ``maintainers`` (user ids), ``visibility`` and ``project``; what is left out or
-            None stays.
+            ``featured``, ``maintainers`` (user ids), ``visibility``, ``project`` and ``owner``; what is left
+            out or None stays. The name, with the namespace of the first owner, stays too.
         identity : Identity
             Who changes it.
 
@@ -88,7 +91,7 @@ class Offers:
         NotFound, Denied
             If there is no such module, or it is somebody else's.
         Invalid
-            If the project is none of theirs.
+            If the project is none of theirs, or the new owner may not publish.
         """
         found = self._modules.published.get(module, identity)
         wanted = {name: value for name, value in changes.items() if value is not None}
@@ -98,6 +101,13 @@ class Offers:
             raise Denied(f"{module} belongs to {found.owner}.")
         if "visibility" in wanted or "project" in wanted:
             wanted |= _audience(found, wanted, identity)
+        if wanted.get("owner", found.owner) != found.owner:
+            next_owner = await self._accounts(wanted["owner"])
+            if not next_owner.has(Role.PUBLISHER):
+                problem = "has no active account with the role publisher"
+                raise Invalid(
+                    f"{module} cannot be given to {wanted['owner']}.", [FieldError("owner", problem)]
+                )
         if "maintainers" in wanted:
             wanted["maintainers"] = list(dict.fromkeys(wanted["maintainers"]))
         if wanted:

@@ -12,7 +12,7 @@ const value = (input) => {
 
 async function send(form, submitter) {
   const body = {};
-  for (const input of form.querySelectorAll("input[name], select[name]")) if (!input.disabled) body[input.name] = value(input);
+  for (const input of form.querySelectorAll("input[name], select[name]")) if (!input.disabled && (input.value || input.dataset.unset === undefined)) body[input.name] = value(input);
   if (submitter?.name) body[submitter.name] = submitter.value;
   submitter?.setAttribute("aria-busy", "true");
   try {

@@ -173,7 +173,7 @@ async def change_version(request: web.Request) -> Answer:
 
 @endpoints.post(
     "/modules/{module}",
-    "Feature a published module, name its maintainers, or say who sees it",
+    "Feature a published module, name its maintainers, say who sees it, or give it to another publisher",
     action=Action.CHANGE,
     body=ModuleChangeSchema,
     answer=OBJECT,

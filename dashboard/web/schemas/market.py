@@ -131,3 +131,6 @@ class ModuleChangeSchema(BodySchema):
     maintainers = optional(Listed, Text(), "User ids who also publish versions of it", load_default=None)
     visibility = optional(Choice, Visibility, "Who sees it beside owner and maintainers", load_default=None)
     project = optional(Text, "With a visibility of project: one that you are a member of", load_default=None)
+    owner = optional(
+        Text, "User id of the next owner, a publisher; the name of the module stays", load_default=None
+    )

@@ -51,7 +51,7 @@ async def market(site: Site, headers: Headers, **query: str) -> dict[str, dict[s
 async def test_a_module_is_seen_by_whom_its_owner_wants(shop: Site, written: Path) -> None:
     eva = await joined(shop, "eva", roles=["publisher"])
     uma = await joined(shop, "uma", roles=["user"])
-    ida = await joined(shop, "ida", roles=["user"])
+    ida = await joined(shop, "ida", roles=["publisher"])
     await published(shop, packed(written), eva)
     await shop.stranger.post("/projects", json={"name": "north"}, headers=eva)
     await shop.stranger.post("/projects/north/members", json={"user": "ida"}, headers=eva)
@@ -88,6 +88,12 @@ async def test_a_module_is_seen_by_whom_its_owner_wants(shop: Site, written: Pat
     assert not await other.changed()
     await changed(visibility="private")
     assert await other.changed()
+    await changed(422, owner="nobody")
+    await changed(422, owner="uma")  # no publisher
+    await changed(owner="ida")
+    assert (await seen(eva), await seen(ida)) == ({404}, {200})
+    await changed(404, owner="eva")
+    await changed(headers=ida, owner="eva")
 
 
 PAGES = ("", "/versions", "/versions/0.1.0", "/files/README.md")

@@ -167,3 +167,12 @@ async def test_entries_that_two_write_at_once_are_written_once(site: Site) -> No
         log.record(AuditEntry(f"u{number}", "", "", Deed.CHANGED, "job"))
     await asyncio.gather(*(log.flush() for _ in range(4)))
     assert sorted(one["user"] for one in await entries(site, kind="job")) == [f"u{n}" for n in range(5)]
+
+
+async def test_a_log_as_a_file_and_a_table_of_runs_are_downloads_also_that_of_the_audit(site: Site) -> None:
+    job = await settle(site.platform, await submit(site.platform))
+    for path in (f"/jobs/{job.id}/log", f"/jobs/{job.id}/log?format=text", f"/compare/table?jobs={job.id}"):
+        assert (await site.stranger.get(path, headers=site.json)).status == 200, path
+    assert (await site.stranger.get("/audit.csv", headers=site.json)).status == 200
+    seen = {(one["operation"], one["object"]) for one in await entries(site, deed="downloaded")}
+    assert seen == {("job_log", job.id), ("table", job.id), ("audit_csv", "")}

@@ -22,6 +22,8 @@ PLACES = {
     "deployment": "/deployments",
     "node": "/nodes",
     "label_set": "/label-sets",
+    "learning_session": "/learning",
+    "source": "/sources",
 }
 
 
@@ -72,6 +74,14 @@ async def people(tmp_path: Path, database_url: str) -> AsyncIterator[People]:
         assert status == 201
         people.named |= {"deployment": "starry", "node": "starry"}
         people.named["label_set"] = labels["label_set"]["id"]
+        session = {**wanted, "name": "starry too", "targets": ["A"], "module": "toy", "batch": 1}
+        status, made = await people.ask("eva", "POST", "/learning", **session)
+        assert status == 201, made
+        people.named["learning_session"] = made["session"]["id"]
+        source = {"name": "starry", "kind": "http-file", "values": {"address": "http://127.0.0.1:1/a.fits"}}
+        status, made = await people.ask("eva", "POST", "/sources", **source)
+        assert status == 201, made
+        people.named["source"] = made["source"]["id"]
         yield people
 
 

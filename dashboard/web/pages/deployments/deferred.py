@@ -70,6 +70,7 @@ async def prediction(request: web.Request) -> web.StreamResponse:
     EACH + "/result",
     "Get the answer of the model; 409 until the prediction has ended",
     public=True,
+    audit=True,
     cross_origin=True,
     answer=BYTES,
     answer_type="*/*",

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.auth.audit import Deed
 from dashboard.comparison.compared_run import ComparedRun
 from dashboard.comparison.differences import parameter_rows, setting_rows
 from dashboard.comparison.matrices import differences, matrix_views
@@ -15,6 +16,7 @@ from dashboard.comparison.pivot import pivot
 from dashboard.comparison.service import MOST_RUNS, ComparedRuns
 from dashboard.comparison.table import csv_table, latex_table
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.app.requests import pages_in
@@ -96,6 +98,8 @@ async def _runs(request: web.Request) -> ComparedRuns:
 async def table(request: web.Request) -> web.Response:
     """Return the metrics as a file."""
     runs = (await _runs(request)).runs
+    for run in runs:
+        record(request, Deed.DOWNLOADED, "job", run.job.id, operation="table", detail="metrics")
     wanted = [row for row in metric_rows(runs) if row.differs or request[QUERY]["all"]]
     form = request[QUERY]["format"]
     text = (csv_table if form == "csv" else latex_table)(runs, wanted)

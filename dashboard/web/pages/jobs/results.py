@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from dashboard.auth.audit import Deed
 from dashboard.base.errors import NotFound
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import BYTES, Endpoints
 from dashboard.web.pages.archive import ZIP, send_archive
 from dashboard.web.permissions import rows
@@ -43,6 +45,7 @@ async def job_log(request: web.Request) -> web.StreamResponse:
         start = request[QUERY]["start"]
         part = await asyncio.to_thread(results.log, start, LOG_PIECE)
         return web.json_response(part.to_json())
+    record(request, Deed.DOWNLOADED, "job", identifier, operation="job_log", detail="log")
     response = StreamedAnswer(headers={"Content-Disposition": f'inline; filename="{identifier}.log"'})
     response.content_type, response.charset = "text/plain", "utf-8"
     await response.prepare(request)

@@ -11,6 +11,7 @@ from aiohttp import web
 from dashboard.auth.audit import AuditFilter, Deed
 from dashboard.auth.policy import Action
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
+from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import TEXT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
@@ -56,6 +57,7 @@ async def audit_csv(request: web.Request) -> web.StreamResponse:
     # Before the head, so that an error of the filter is answered as one. An empty tuple as the default of
     # `anext` makes CPython 3.11 raise SystemError.
     first = await anext(blocks, None) or ()
+    record(request, Deed.DOWNLOADED, "administration", operation="audit_csv", detail="audit log")
     response = StreamedAnswer(headers={"Content-Disposition": 'attachment; filename="audit.csv"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)

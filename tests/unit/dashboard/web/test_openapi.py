@@ -11,6 +11,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from dashboard.web.app.application import all_endpoints
+from dashboard.web.app.endpoints import BYTES, TEXT
 from dashboard.web.app.openapi import document, openapi_path
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -90,3 +91,33 @@ def test_the_routes_of_the_guide_are_there() -> None:
     named = set(re.findall(r"(?:GET|POST|PUT|DELETE) (/[\w{}/.-]*)", guide.partition("## Jobs")[0]))
     missing = {path for path in named if re.sub(r"\{[^}]*\}", "{}", path) not in there}
     assert missing == set()
+
+
+#: Files that are not private data: what belongs to everybody or to the platform, what a page shows as it is
+#: read, and calls, which the log of their deployment counts.
+NOT_AUDITED = frozenset(
+    {
+        "/catalog.ttl",
+        "/modules/{module}/metadata.ttl",
+        "/modules/{module}/files/{path:.+}",
+        "/docs/images/{picture}",
+        "/docs/monitoring/{file}",
+        "/live",
+        "/huggins_client.py",
+        "/metrics",
+        "/models/{model}/card.md",
+        "/deployments.txt",
+        "/deployments/{deployment}/log",
+        "/deployments/{deployment}/v2/{tail:.*}",
+        "/sign-in/{provider}/callback",
+    }
+)
+#: Recorded by their handlers: one entry for each run, or only where it is a download.
+RECORDED = frozenset({"/compare/table", "/audit.csv"})
+
+
+def test_every_download_is_in_the_audit_log() -> None:
+    files = {
+        one.path: one for one in all_endpoints() if one.answer in (BYTES, TEXT) and one.method != "DELETE"
+    }
+    assert {path for path, one in files.items() if not one.audited} == NOT_AUDITED | RECORDED

@@ -1,0 +1,1 @@
+"""Commands about who sees and owns what: start reading at `share`."""
