@@ -43,6 +43,8 @@ FEATURES = "features.parquet"
 REJECTED = "rejected.csv"
 SUMMARY = "summary.json"
 REPORT = "report/report.json"
+#: A folder of spectra that the job made, which can become a dataset.
+DATASET = "dataset"
 MODEL_CARD = "model/model.json"
 
 #: Of a round of active learning: what is to be labelled next, and the whole pool as it was prepared.

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.auth.identity import Identity
+from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound
-from dashboard.data.dataset import Dataset
+from dashboard.base.untrusted_folder import ConfinedFile, ConfinedFolder
+from dashboard.data.dataset import Dataset, Kind
 from dashboard.data.selection import MOST_SELECTED, check_count
 from dashboard.data.service import DataService
+from dashboard.jobs.job import LIVE
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.reports.report import Report
 from dashboard.reports.reported_job import ReportedJob, originals, reported_job, sources
+from jobfolder import names
 
+CHUNK = 2**20  # bytes read at a time of a file of a job
 WAYS = ("rows", "marks", "polygon")
 
 
@@ -98,6 +103,63 @@ class ReportSelections:
         dataset = await self._data.selections.create(reported.dataset, numbers, name, identity, job=job)
         return Selected(dataset, len(found) - len(numbers))
 
+    async def output(self, job: str, name: str, identity: Identity) -> Dataset:
+        """Make a dataset of the spectra that a job made, or else of those that it prepared, as a feature set.
+
+        Parameters
+        ----------
+        job : str
+            Which has ended.
+        name : str
+            Of the new dataset; empty: that of the job.
+        identity : Identity
+            Who does it, and owns the dataset; must be allowed to read the job.
+
+        Returns
+        -------
+        Dataset
+            Whose files are read first.
+
+        Raises
+        ------
+        NotFound
+            If there is no such job, or it has left no spectra.
+        Conflict
+            If the job still runs.
+        Invalid, QuotaExceeded, Denied
+            If the name cannot be used; a quota does not allow it; the identity may make no datasets.
+        """
+        reported = await reported_job(self._jobs, self._data, job, identity)
+        if reported.job.phase in LIVE:
+            raise Conflict("The job still runs: its spectra are complete when it has ended.")
+        authorize(identity, Action.CREATE, Resource("dataset"))
+        folder = ConfinedFolder(reported.out)
+        files = await asyncio.to_thread(lambda: list(folder.files(names.DATASET)))
+        prefix, kind = f"{names.DATASET}/", Kind.SPECTRA
+        if not files:
+            size = await asyncio.to_thread(folder.size, names.FEATURES)
+            if size is None:
+                raise NotFound(f"The job {job} has left no spectra, {names.DATASET}/ or {names.FEATURES}.")
+            files, prefix, kind = [ConfinedFile(names.FEATURES, size)], "", Kind.FEATURES
+        found = reported.job
+        made = await self._data.create(
+            name or found.label or f"{found.module} {found.input['name']}".strip(),
+            identity,
+            kind,
+            synthetic=bool(found.input["synthetic"]),
+            expected_bytes=sum(file.size for file in files),
+        )
+        for file in files:
+            await self._data.upload(
+                made.id,
+                file.path.removeprefix(prefix),
+                _chunks(folder, file.path),
+                file.size,
+                identity=identity,
+            )
+        await self._data.store.set(made.id, origin={"job": job, "kind": "output"})
+        return await self._data.done(made.id, identity)
+
     async def numbers(
         self, job: str, chosen: Chosen, identity: Identity, least: int = 1
     ) -> tuple[ReportedJob, list[int | None]]:
@@ -138,6 +200,12 @@ class ReportSelections:
             raise Invalid(str(error), [FieldError("rows", str(error))]) from error
         there = await originals(self._data, reported, found, rows)
         return [None if one is None else one.number for one in there]
+
+
+async def _chunks(folder: ConfinedFolder, path: str) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(folder.open, path) as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
 
 
 def _check(chosen: Chosen) -> None:

@@ -25,16 +25,35 @@ class ImportedMethod(Method):
         Function of ``(features, params, run)`` that returns the model; with `starts` also of ``start``.
     loaded_by
         Function of a folder that returns the saved model, which it does not trust.
+    made_by
+        Function of ``(params, folder, run)`` that writes the spectra, with `makes_spectra`.
     """
 
     trained_by: ClassVar[str]
     loaded_by: ClassVar[str]
+    made_by: ClassVar[str] = ""
 
     def train(self, features: FeatureSet, params: Json, run: Run, start: Model | None = None) -> Model:
-        """Train by the function of `trained_by`; parameters and errors are those of `Method.train`."""
+        """Train by the function of `trained_by`.
+
+        Parameters
+        ----------
+        features, params, run, start
+            As of `Method.train`, which also says what is raised.
+        """
         more = (start,) if self.starts else ()
         model: Model = resolve_name(self.trained_by)(features, params, run, *more)
         return model
+
+    def make(self, params: Json, folder: Path, run: Run) -> None:
+        """Write spectra by the function of `made_by`.
+
+        Parameters
+        ----------
+        params, folder, run
+            As of `Method.make`, which also says what is raised.
+        """
+        resolve_name(self.made_by)(params, folder, run)
 
     def load(self, folder: Path) -> Model:
         """Read a saved model by the function of `loaded_by`."""

@@ -154,6 +154,8 @@ class Method(ABC):
         Parameters that must then be those of the start model.
     default_recipe
         JSON of the recipe that is used where the person gives none.
+    makes_spectra
+        Whether it makes the spectra that it trains on, by `make`, and takes no dataset.
     domain
         Whether answers say if a spectrum is like the training set; not where nothing is predicted.
     done
@@ -171,6 +173,7 @@ class Method(ABC):
     starts: ClassVar[bool] = False
     kept_by_start: ClassVar[Sequence[str]] = ()
     default_recipe: ClassVar[Json]
+    makes_spectra: ClassVar[bool] = False
     domain: ClassVar[bool] = True
     done: ClassVar[str] = "The model is trained."
 
@@ -197,6 +200,28 @@ class Method(ABC):
         Cancelled
             `run.stop_if_cancelled` raises it.
         """
+
+    def make(self, params: Json, folder: Path, run: Run) -> None:
+        """Write the spectra that `train` will see, of a method with `makes_spectra`.
+
+        Parameters
+        ----------
+        params
+            Loaded by `train_schema`.
+        folder
+            Empty; takes files that `spectra` reads. It becomes a dataset where somebody asks for it, as it
+            is.
+        run
+            Progress, and whether to stop.
+
+        Raises
+        ------
+        InvalidInput
+            The parameters cannot be worked with.
+        Cancelled
+            `run.stop_if_cancelled` raises it.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def load(self, folder: Path) -> Model:

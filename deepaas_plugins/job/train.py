@@ -11,6 +11,7 @@ from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.job.parts import JoiningFolder
 from deepaas_plugins.pipeline.preparation import Input, prepare_part
 from deepaas_plugins.pipeline.training import Training, prepared_by, train
+from jobfolder import names
 from spectra import Part
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ def read_input(folder: JobFolder) -> Input:
         ``job.json`` names no usable input.
     """
     given = folder.job.get("input")
-    if not isinstance(given, Mapping) or given.get("kind") not in {"spectra", "features"}:
-        raise InvalidInput("job.json names no input of kind spectra or features.")
+    if not isinstance(given, Mapping) or given.get("kind") not in {"spectra", "features", "none"}:
+        raise InvalidInput("job.json names no input of kind spectra, features or none.")
     manifest = given.get("manifest")
     return Input(
         kind=given["kind"],
-        path=folder.path / str(given.get("path", "")),
+        path=folder.path / str(given.get("path") or names.DATA),
         manifest=folder.path / manifest if manifest else None,
         name=str(given.get("name") or ""),
         sha256=given.get("sha256"),

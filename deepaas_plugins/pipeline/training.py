@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.model_card import ModelCard, sha256
 from deepaas_plugins.contract.schema import load_parameters
 from deepaas_plugins.pipeline.preparation import Input, feature_set
@@ -83,6 +84,10 @@ def train(method: Method, training: Training, run: Run) -> Model:
         The run was asked to stop.
     """
     parameters, recipe, start = prepared_by(method, training)
+    if method.makes_spectra:
+        training = replace(training, input=_made(method, parameters, training.input, run))
+    elif training.input.kind == "none":
+        raise InvalidInput("No spectra are given: this method does not make its own.")
     features = feature_set(training.input, recipe, run)
     if training.input.kind == "features" and training.recipe is not None:
         run.log("The input is a feature set, prepared already: the recipe of the job is not applied.")
@@ -104,6 +109,16 @@ def train(method: Method, training: Training, run: Run) -> Model:
     write_json(run.folder / names.SUMMARY, {"metrics": run.metrics})
     run.progress(1, 1, "save")
     return model
+
+
+def _made(method: Method, parameters: dict[str, Any], given: Input, run: Run) -> Input:
+    """Return the spectra that a method makes, which are its own whatever the job gives."""
+    if given.kind != "none":
+        run.log("The method makes its spectra: those of the job are not used.")
+    folder = run.folder / names.DATASET
+    folder.mkdir(parents=True, exist_ok=True)
+    method.make(parameters, folder, run)
+    return Input("spectra", folder, name="synthetic spectra", synthetic=True)
 
 
 def _reliability(

@@ -29,6 +29,7 @@ MODULES = (
     "outliers",
     "parameters",
     "preprocessing",
+    "synthetic",
 )
 REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
 

@@ -148,6 +148,18 @@ async def download(job: str, path: str, to: Path | None) -> None:
     console.print(f"[green]✓[/green] {target}")
 
 
+@jobs.command("dataset")
+@click.argument("job")
+@click.option("--name", default="", help="Name of the dataset; default: that of the job.")
+@json_option
+@run_async
+async def dataset(job: str, name: str, as_json: bool) -> None:
+    """Make a dataset of the spectra that a job made, or of those that it prepared."""
+    async with connect() as api:
+        made = (await api.post(f"/jobs/{job}/datasets", {"name": name}))["dataset"]
+    show_json(made) if as_json else console.print(f"[green]✓[/green] {made['id']}  {printable(made['name'])}")
+
+
 @jobs.command("delete")
 @click.argument("job")
 @click.confirmation_option(prompt="Delete this job and its files?")

@@ -130,7 +130,8 @@ class IndexQueue:
             digest.update(f"{file.sha256}  {file.path}\n".encode())
         for path in await asyncio.to_thread(kept, self._folder / dataset):
             digest.update(f"{await asyncio.to_thread(hash_of, path)}  labels/{path.name}\n".encode())
-        if (origin := (await self._store.get(dataset)).origin) is not None:
+        origin = (await self._store.get(dataset)).origin
+        if origin is not None and "sha256" in origin:
             digest.update(f"{origin['sha256']}  its rows\n".encode())
         return digest.hexdigest()
 

@@ -23,10 +23,16 @@ from dashboard.jobs.submit.needs import (
     recommended,
     resource_errors,
 )
-from dashboard.jobs.submit.request_errors import dataset_errors, recipe_errors, retry_of, text_errors
+from dashboard.jobs.submit.request_errors import (
+    dataset_errors,
+    no_dataset_errors,
+    recipe_errors,
+    retry_of,
+    text_errors,
+)
 from dashboard.jobs.submit.start import FIELD as START
 from dashboard.jobs.submit.start import kept_parameters, start_errors
-from dashboard.jobs.submit.third_party import NOTHING, is_third_party, third_party_errors, with_dataset
+from dashboard.jobs.submit.third_party import MADE, NOTHING, is_third_party, third_party_errors, with_dataset
 from dashboard.jobs.submit.training_labels import (
     excluding,
     exclusion_errors,
@@ -96,28 +102,33 @@ class JobCheck:
         description: Mapping[str, Any] | None,
         errors: list[FieldError],
     ) -> Checked:
-        whole = await self._dataset(request, identity, errors)
+        made = bool(description and description.get("makes_spectra"))
+        whole = None if made else await self._dataset(request, identity, errors)
         labels = bool(description and description.get("needs_labels"))
         dataset = _without_excluded(whole, request, errors)
-        errors += dataset_errors(request.dataset, dataset, labels)
+        if made:
+            errors += no_dataset_errors(request)
+        else:
+            errors += dataset_errors(request.dataset, dataset, labels)
         start = await self._start(request.start, identity, errors)
         parameters, recipe = dict(request.parameters), request.recipe
         if description is not None:
             parameters = await self._parameters(request, description, dataset, start, errors)
-            if recipe is None and dataset is not None and dataset.input.kind == "spectra":
+            if recipe is None and (made or (dataset is not None and dataset.input.kind == "spectra")):
                 recipe = description.get("default_recipe") if start is None else start.card.get("recipe")
         errors += await asyncio.to_thread(recipe_errors, recipe)
         resources = self._resources(request, identity, module, errors)
         errors += part_errors(resources.parts, description, dataset)
         retry = retry_of(request, errors)
         checked = None
-        if not errors and module is not None and dataset is not None:
+        told = MADE if made else None if dataset is None else dataset.input
+        if not errors and module is not None and told is not None:
             checked = CheckedRequest(
                 request,
                 parameters,
                 recipe,
                 resources,
-                dataset.input,
+                told,
                 module.version,
                 retry=retry,
                 model=None if start is None else start.id,

@@ -71,6 +71,17 @@ def dataset_errors(name: str, dataset: JobDataset | None, labels: bool) -> list[
     return []
 
 
+def no_dataset_errors(request: JobRequest) -> list[FieldError]:
+    """Return what is wrong with a request of a module that makes its spectra: they come from nowhere else."""
+    said = "This module makes its spectra: choose none."
+    given = {
+        "dataset": request.dataset,
+        "excluded": request.excluded,
+        "label_version": request.label_version,
+    }
+    return [FieldError(name, said) for name, value in given.items() if value]
+
+
 def recipe_errors(recipe: Mapping[str, Any] | None) -> list[FieldError]:
     """Return what is wrong with a recipe; empty where there is none."""
     if recipe is None:

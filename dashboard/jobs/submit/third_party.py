@@ -15,6 +15,8 @@ DATASET = "{dataset}"
 
 #: The input of a job without a dataset.
 NOTHING = JobInput("none", "", None, synthetic=False, count=0)
+#: The input of a job of a module that makes its spectra.
+MADE = JobInput("none", "", None, synthetic=True, count=0)
 
 Parameter = Mapping[str, Any]
 

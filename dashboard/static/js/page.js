@@ -34,7 +34,7 @@ async function act(button, target = button.dataset.action) {
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await ask(target, { method: button.dataset.method });
-    if (button.dataset.then) location.href = button.dataset.then.replace("{id}", answer.job?.id ?? answer.id ?? "");
+    if (button.dataset.then) location.href = button.dataset.then.replace("{id}", answer.job?.id ?? answer.dataset?.id ?? answer.id ?? "");
     else {
       if (button.dataset.done) toast(button.dataset.done, "done");
       await refresh();

@@ -11,6 +11,7 @@ import { prepareSweep } from "./sweep.js";
 
 const page = dataOf("train");
 const thirdParty = page.description.kind === "deepaas"; // its data need not be spectra, and there may be none
+const needsData = !thirdParty && !page.description.makes_spectra;
 const form = document.getElementById("train-form");
 const element = (name) => form.elements.namedItem(name);
 const parameters = new Fields(form.querySelector("[data-fields=parameters]"), "parameters.");
@@ -52,7 +53,7 @@ async function check() {
   form.querySelector("[data-recipe]").hidden = features;
   commands(body);
   script?.();
-  if ((!body.dataset && !thirdParty) || faults.length) return;
+  if ((!body.dataset && needsData) || faults.length) return;
   const mine = (asked += 1);
   try {
     const answer = await ask(`/modules/${encodeURIComponent(page.module.name)}/check`, { method: "POST", body });
@@ -162,7 +163,7 @@ function commands(body) {
   const without = (body.excluded ?? []).map((each) => ` --exclude ${quoted(each)}`).join("");
   const more = `${without}${option("start", body.start)}${option("label-version", body.label_version)}${option("node", body.node === "any" ? "" : body.node)}${needs}${option("label", body.label)}${option("note", body.note)}${notify}${retries}`;
   const recipeText = custom ? ` --recipe - <<'JSON'\n${JSON.stringify(body.recipe)}\nJSON` : "";
-  fill("as-command", `huggins train ${body.module}${body.dataset ? ` ${body.dataset}` : thirdParty ? "" : " DATASET"}${set}${more}${recipeText}`);
+  fill("as-command", `huggins train ${body.module}${body.dataset ? ` ${body.dataset}` : needsData ? " DATASET" : ""}${set}${more}${recipeText}`);
   fill("as-call", `curl -X POST ${location.origin}/jobs \\\n  -H "Authorization: Bearer $HUGGINS_TOKEN" -H "Content-Type: application/json" \\\n  -d ${quoted(JSON.stringify(body))}`);
 }
 
@@ -201,7 +202,7 @@ function offerLabels() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { body, faults } = intent();
-  if (!body.dataset && !thirdParty) faults.push({ field: "dataset", message: "Choose a dataset to train on." });
+  if (!body.dataset && needsData) faults.push({ field: "dataset", message: "Choose a dataset to train on." });
   const left = tell(faults);
   showErrors(errors, left);
   if (faults.length) { (form.querySelector("[aria-invalid]") ?? errors).focus(); return; }

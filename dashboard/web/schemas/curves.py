@@ -103,6 +103,12 @@ class SelectionCreateSchema(BodySchema):
     )
 
 
+class JobDatasetCreateSchema(BodySchema):
+    """A dataset of the spectra that a job made or prepared."""
+
+    name = optional(Text, "Of the new dataset; left out: that of the job")
+
+
 class SelectionSchema(AnswerSchema):
     """The dataset that was made of a selection."""
 

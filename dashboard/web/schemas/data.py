@@ -111,7 +111,10 @@ class DatasetSchema(OwnedSchema):
     synthetic = Flag()
     sha256 = optional(Text)
     progress = optional(AnyObject)
-    origin = optional(AnyObject, "Of a selection: in which job's report it was made, and of which dataset")
+    origin = optional(
+        AnyObject,
+        "Of a selection: in which job's report it was made, and of which dataset; output: which job made it",
+    )
 
 
 class DataFileSchema(AnswerSchema):

@@ -143,6 +143,8 @@ def job_json(
         "kind": "spectra", "path": "in/data", "manifest": _labels(description), "name": "my-spectra",
         "sha256": None,
     }  # fmt: skip
+    if takes.get("makes_spectra"):
+        data |= {"kind": "none", "path": None, "name": ""}
     job = {
         "schema": 1, "job": "manual", "attempt": "manual", "action": "train", "module": name,
         "module_version": version, "image": reference, "parameters": parameters, "recipe": training.recipe,

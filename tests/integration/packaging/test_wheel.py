@@ -137,6 +137,7 @@ def test_the_installed_wheel_shows_its_catalog_from_a_folder_of_its_own(
         "preprocessing",
         "rdf",
         "som",
+        "synthetic",
     ):
         assert f"/modules/{module}" in page
 

@@ -279,3 +279,17 @@ async def test_objects_with_several_spectra_are_told_before_the_run(platform: Pl
     assert copies.startswith("2 files have the same content")
     assert unnamed.startswith("3 of 5 spectra do not name their object")
     assert "2 of them share their name" in unnamed
+
+
+async def test_a_module_that_makes_its_spectra_takes_no_dataset(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform.modules, "description", described(makes_spectra=True, needs_labels=False))
+    checked = await platform.check.check(JobRequest("toy", ""))
+    assert checked.errors == ()
+    assert checked.request is not None
+    assert (checked.request.input.kind, checked.request.input.synthetic) == ("none", True)
+    assert checked.request.recipe == DESCRIPTION["default_recipe"]
+    wrong = await errors(platform, excluded=["A"])
+    assert set(wrong) == {"dataset", "excluded"}
+    assert "makes its spectra" in wrong["dataset"]

@@ -17,6 +17,7 @@ from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.jobs.source_links import sources
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import (
+    JobDatasetCreateSchema,
     MarkQuery,
     SelectionCreateSchema,
     SelectionSchema,
@@ -24,6 +25,7 @@ from dashboard.web.schemas.curves import (
     ViewQuery,
     WindowQuery,
 )
+from dashboard.web.schemas.data import DatasetAnswerSchema
 from dashboard.web.schemas.labels.answers import QueueAnswerSchema
 from dashboard.web.schemas.labels.requests import ReportQueueCreateSchema
 
@@ -104,6 +106,23 @@ async def select(request: web.Request) -> Answer:
     )
     data = {"dataset": made.dataset, "left_out": made.left_out}
     return Answer("done.html", data, 201, {"Location": f"/data/{made.dataset.id}"})
+
+
+@endpoints.post(
+    "/jobs/{job}/datasets",
+    "Make a dataset of the spectra that a job made, or of those that it prepared, as a feature set",
+    kind="dataset",
+    body=JobDatasetCreateSchema,
+    answer=DatasetAnswerSchema,
+    status=201,
+    permission=rows.USE,
+)
+async def job_dataset(request: web.Request) -> Answer:
+    """Make a dataset of a job's own spectra."""
+    made = await request.app[PLATFORM].selections.output(
+        request.match_info["job"], request[BODY].get("name") or "", request[IDENTITY]
+    )
+    return Answer("done.html", {"dataset": made}, 201, {"Location": f"/data/{made.id}"})
 
 
 @endpoints.post(

@@ -12,6 +12,7 @@ import numpy as np
 
 from dashboard.auth.identity import Identity
 from dashboard.base.errors import NotFound
+from dashboard.jobs.job import Phase
 from spectra import Batch, FeatureSetWriter, Source
 
 
@@ -22,11 +23,20 @@ class Shelf:
     out: Path
     dataset: str | None = None
     begun: bool = True
+    phase: Phase = Phase.COMPLETED
 
     async def get(self, job: str, _identity: Identity) -> Any:
         if job != "1":
             raise NotFound("There is no such job.")
-        return SimpleNamespace(id=job, dataset=self.dataset, action="train")
+        return SimpleNamespace(
+            id=job,
+            dataset=self.dataset,
+            action="train",
+            phase=self.phase,
+            label="",
+            module="toy",
+            input={"name": "", "synthetic": True},
+        )
 
     async def attempts(self, _job: str) -> list[Any]:
         return [SimpleNamespace(id="h-1-1")] if self.begun else []

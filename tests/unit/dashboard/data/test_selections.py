@@ -13,6 +13,7 @@ from dashboard.base.ownership import Visibility
 from dashboard.data import selection
 from dashboard.data.dataset import Dataset, DatasetState, Kind
 from dashboard.data.service import DataService
+from dashboard.jobs.job import Phase
 from dashboard.reports.selection import Chosen, ReportSelections
 from spectra import Batch, FeatureSet, FeatureSetWriter, Source
 from tests.unit.dashboard.data.making import chunks, fits_bytes, uploaded
@@ -175,3 +176,40 @@ async def test_rows_of_a_feature_set_become_a_feature_set(
     features = FeatureSet.open(await service.feature_file(made.id))
     assert features.names() == ["s1", "s3"]
     assert np.array_equal(features.matrix(), flux[[1, 3]])
+
+
+async def test_spectra_that_a_job_made_become_a_dataset_of_their_files(
+    shelf: Shelf, selections: ReportSelections, service: DataService
+) -> None:
+    (shelf.out / "dataset").mkdir(parents=True)
+    for name in ("a.fits", "b.fits"):
+        (shelf.out / "dataset" / name).write_bytes(fits_bytes(name=name[0]))
+    (shelf.out / "dataset" / "labels.csv").write_text("path,label\na.fits,K\n")
+    made = await selections.output("1", "", OWNER)
+    made = await service.settled(made.id)
+    assert (made.name, made.kind, made.count, made.synthetic) == ("toy", Kind.SPECTRA, 2, True)
+    assert made.classes == {"K": 1}
+    assert made.origin == {"job": "1", "kind": "output"}
+    assert await paths(service, made) == ["a.fits", "b.fits"]
+
+
+async def test_without_files_of_its_own_a_job_gives_its_feature_set(
+    shelf: Shelf, selections: ReportSelections, service: DataService
+) -> None:
+    shelf.features([Source("in/data/a.fits"), Source("in/data/b.fits")])
+    made = await service.settled((await selections.output("1", "prepared", OWNER)).id)
+    assert (made.name, made.kind, made.count) == ("prepared", Kind.FEATURES, 2)
+
+
+async def test_a_running_job_and_one_without_spectra_make_no_dataset(
+    shelf: Shelf, selections: ReportSelections
+) -> None:
+    shelf.phase = Phase.EXECUTING
+    with pytest.raises(Conflict, match="still runs"):
+        await selections.output("1", "x", OWNER)
+    shelf.phase = Phase.COMPLETED
+    with pytest.raises(NotFound, match="has left no spectra"):
+        await selections.output("1", "x", OWNER)
+    viewer = Identity("viewer", frozenset({Role.VIEWER}))
+    with pytest.raises(Denied):
+        await selections.output("1", "x", viewer)

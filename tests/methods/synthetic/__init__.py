@@ -1,0 +1,1 @@
+"""Synthetic spectra: the physics, the files, and the model."""
