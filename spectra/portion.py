@@ -129,6 +129,8 @@ class Folder:
 
     def _file(self, name: str, quick: QuickLook | None) -> Iterator[Spectrum | UnreadableSpectrum]:
         path = self._full(name)
+        if self._manifest is not None and (reason := self._manifest.unavailable(name)):
+            return iter([UnreadableSpectrum(path, reason, Fault.MISSING)])
         try:
             content = Content.of_path(path, hashing=self._hashing)
             packed = holds_archive(content)

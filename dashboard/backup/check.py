@@ -112,7 +112,7 @@ def _sha256(path: Path) -> str:
 
 async def _named(database: Database) -> AsyncIterator[tuple[str, str | None]]:
     """Yield the files that the database names, with their SHA-256 where it is known."""
-    uploaded = select(dataset_files).where(dataset_files.c.state != "uploading")
+    uploaded = select(dataset_files).where(dataset_files.c.state.not_in(("uploading", "reference", "cached")))
     made = select(artefacts)
     async with database.snapshot() as connection:
         streamed = await connection.stream(uploaded.execution_options(yield_per=BLOCK))

@@ -27,6 +27,21 @@ class FileState(StrEnum):
     UPLOADED = "uploaded"
     READ = "read"
     REJECTED = "rejected"
+    REFERENCE = "reference"
+    CACHED = "cached"
+
+
+#: States of files that an archive has: they are fetched when they are needed.
+AT_ARCHIVE = (FileState.REFERENCE, FileState.CACHED)
+
+
+class Holding(StrEnum):
+    """Where the files of a dataset are; see the table."""
+
+    FILES = "files"
+    REFERENCES = "references"
+    PINNING = "pinning"
+    PINNED = "pinned"
 
 
 class Kind(StrEnum):
@@ -80,11 +95,17 @@ class Dataset:
     origin: Mapping[str, str] | None = None
     visibility: str = Visibility.PRIVATE
     project: str | None = None
+    holding: Holding = Holding.FILES
 
     @property
     def ownership(self) -> Ownership:
         """Its owner, and who else sees it."""
         return Ownership(self.owner, Visibility(self.visibility), self.project)
+
+    @property
+    def refers(self) -> bool:
+        """Whether its files are those of records at an archive."""
+        return self.holding is not Holding.FILES
 
     def with_progress(self, progress: Progress | None) -> Dataset:
         """Return the dataset with the indexer's present progress."""
@@ -92,7 +113,12 @@ class Dataset:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON (``docs/dashboard.md``)."""
-        return {**asdict(self), "state": str(self.state), "kind": str(self.kind)}
+        return {
+            **asdict(self),
+            "state": str(self.state),
+            "kind": str(self.kind),
+            "holding": str(self.holding),
+        }
 
 
 LONGEST_NAME = 200
@@ -115,13 +141,23 @@ def dataset_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A row of `dataset_files`; `path` is below the dataset's ``files/``."""
+    """A row of `dataset_files`; `path` is below the dataset's ``files/``.
+
+    A file that is or was at an archive is that of the record of that number of an acquisition.
+    """
 
     path: str
     size: int
     sha256: str | None
     state: FileState
     reason: str
+    acquisition: str | None = None
+    record: int | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells its content: the hash; of a reference the record, whether it was fetched or not."""
+        return f"{self.acquisition}/{self.record}" if self.acquisition else str(self.sha256)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

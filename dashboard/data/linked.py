@@ -16,7 +16,16 @@ from dashboard.auth.identity import Identity
 from dashboard.base import clock
 from dashboard.base.errors import Conflict
 from dashboard.base.ids import new_identifier
-from dashboard.data.dataset import DataFile, Dataset, DatasetState, Kind, SpectrumRow
+from dashboard.data.dataset import (
+    AT_ARCHIVE,
+    DataFile,
+    Dataset,
+    DatasetState,
+    FileState,
+    Holding,
+    Kind,
+    SpectrumRow,
+)
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
@@ -110,12 +119,14 @@ class LinkedDatasets:
         QuotaExceeded
             If a quota does not allow another dataset, or its files.
         """
-        size = sum(file.size for file in content.files)
+        own = [file for file in content.files if file.state not in AT_ARCHIVE]
+        holding = Holding.FILES if len(own) == len(content.files) else Holding.REFERENCES
+        size = sum(file.size for file in own)
         allow = await dataset_allowance(self._quotas, identity.user, size=size)
         dataset = new_identifier()
         root = self._folder / dataset
         try:
-            await asyncio.to_thread(_link, content.links, root / "files")
+            await asyncio.to_thread(_link, _present(content), root / "files")
             await self._selections.insert(
                 {
                     "id": dataset,
@@ -130,6 +141,7 @@ class LinkedDatasets:
                     "classes": {},
                     "synthetic": synthetic,
                     "origin": dict(origin),
+                    "holding": holding,
                 },
                 content.files,
                 content.spectra,
@@ -147,8 +159,19 @@ class LinkedDatasets:
         return made
 
 
+def _present(content: LinkedContent) -> list[tuple[Path, str]]:
+    """Return the links of files that are here; one that the cache drops meanwhile is fetched again."""
+    states = {file.path: file.state for file in content.files}
+    return [
+        (source, path)
+        for source, path in content.links
+        if states[path] not in AT_ARCHIVE or (states[path] is FileState.CACHED and source.is_file())
+    ]
+
+
 def _link(links: Sequence[tuple[Path, str]], root: Path) -> None:
     """Give files a second name, or copy them where the file system has no links."""
+    root.mkdir(parents=True, exist_ok=True)
     for source, path in links:
         there = root / path
         there.parent.mkdir(parents=True, exist_ok=True)

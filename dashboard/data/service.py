@@ -21,18 +21,21 @@ from dashboard.data.dataset import (
     DataFile,
     Dataset,
     DatasetState,
+    Holding,
     Kind,
     Progress,
     dataset_name,
 )
 from dashboard.data.derive.service import DerivedDatasets
 from dashboard.data.derive.union import UnionService
+from dashboard.data.ingest.description import Descriptions
 from dashboard.data.ingest.header_labels import HeaderLabels
 from dashboard.data.ingest.index_queue import IndexQueue
 from dashboard.data.ingest.label_service import LabelResult, LabelService
 from dashboard.data.ingest.upload_service import UploadService
 from dashboard.data.isolated.process_pool import ProcessPool
 from dashboard.data.linked import LinkedDatasets
+from dashboard.data.missing_files import Fill, nothing_to_bring
 from dashboard.data.selection import SelectionService
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
@@ -69,6 +72,8 @@ class DataService:
         From a dataset to the jobs that still need it: such a dataset is neither changed nor deleted.
     quotas : Quotas, optional
         Must allow new datasets and files; None: all are allowed.
+    fill : callable
+        Brings files of reference datasets here.
     processes : callable
         Makes a pool of so many processes; tests give one that works in threads.
 
@@ -80,6 +85,8 @@ class DataService:
         For plots.
     originals : OriginalFiles
         For downloads.
+    descriptions : Descriptions
+        For spectra whose files came later.
     header_labels : HeaderLabels
         For tables of labels from headers.
     selections : SelectionService
@@ -97,6 +104,7 @@ class DataService:
         *,
         users: Users = nobody,
         quotas: Quotas | None = None,
+        fill: Fill = nothing_to_bring,
         processes: Callable[[int], ProcessPool] = ProcessPool,
     ) -> None:
         self.folder = folder
@@ -110,9 +118,10 @@ class DataService:
         self._isolated_pool = processes(1)
         self._curve_pool = processes(1)
         self._preview_pool = processes(1)
-        self.previews = PreviewService(self.store, self.rows, self._preview_pool, folder)
-        self.curves = CurveService(self._curve_pool, folder)
-        self.originals = OriginalFiles(self._curve_pool, folder)
+        self.previews = PreviewService(self.store, self.rows, self._preview_pool, folder, fill)
+        self.curves = CurveService(self._curve_pool, folder, fill=fill)
+        self.originals = OriginalFiles(self._curve_pool, folder, fill)
+        self.descriptions = Descriptions(self.store.files, self.rows, self._isolated_pool, folder)
         self._uploads = UploadService(
             self.store, folder, settings.file_limit_mb, settings.dataset_limit_mb, quotas
         )
@@ -279,7 +288,7 @@ class DataService:
     async def delete(self, dataset: str, identity: Identity = SYSTEM) -> None:
         """Delete a dataset: its rows first, its folder last; `Conflict` while a job needs it."""
         row = await self.get(dataset, identity, Action.DELETE)
-        await self._reject_used(row, "deleted")
+        await self.require_unused(row.id, "deleted")
         await self._index_queue.forget(dataset)
         await self.store.delete(dataset)
         self._live.publish("datasets", "state", {"dataset": dataset, "state": "deleted"}, row.ownership)
@@ -324,10 +333,12 @@ class DataService:
             If the identity may not see the dataset; if it may see it, but not change it.
         """
         row = await self.get(dataset, identity, Action.CHANGE)
+        if row.refers:
+            raise Conflict(f"{row.name} points at an archive: upload files into a dataset of their own.")
         if row.origin is not None:
             raise Conflict(f"{row.name} is a selection of spectra: upload files into a dataset of their own.")
         if row.state is DatasetState.READY:
-            await self._reject_used(row, "changed")
+            await self.require_unused(row.id, "changed")
         return await self._uploads.take(dataset, path, chunks, length)
 
     async def intake(self, dataset: str, identity: Identity = SYSTEM) -> tuple[UploadService, Dataset]:
@@ -336,7 +347,7 @@ class DataService:
         if row.origin is not None:
             raise Conflict(f"{row.name} is a selection of spectra: bring files into a dataset of their own.")
         if row.state is DatasetState.READY:
-            await self._reject_used(row, "changed")
+            await self.require_unused(row.id, "changed")
         return self._uploads, row
 
     async def done(self, dataset: str, identity: Identity = SYSTEM) -> Dataset:
@@ -372,6 +383,16 @@ class DataService:
         dataset_now = await self.get(dataset)
         self._tell(dataset_now)
         return dataset_now
+
+    async def refer(self, dataset: str) -> Dataset:
+        """Make a dataset whose rows point at an archive ready: nothing of it is read."""
+        await asyncio.to_thread((self.folder / dataset / "files").mkdir, parents=True, exist_ok=True)
+        await self._index_queue.summarise(dataset)
+        before = (DatasetState.UPLOADING,)
+        await self.store.move(dataset, before, DatasetState.READY, holding=Holding.REFERENCES)
+        row = await self.get(dataset)
+        self._tell(row)
+        return row
 
     async def settled(self, dataset: str) -> Dataset:
         """Wait until a dataset is indexed or rejected, and return it."""
@@ -426,11 +447,18 @@ class DataService:
         """Return the feature set's file of a dataset of that kind; `NotFound` when it holds nothing."""
         return self.folder / dataset / "files" / (await self.rows.get(dataset, 0)).path
 
-    async def _reject_used(self, row: Dataset, what: str) -> None:
-        jobs = await self._users(row.id)
+    async def summarise(self, dataset: str) -> None:
+        """Count what a dataset holds, and tell who watches it."""
+        await self._index_queue.summarise(dataset)
+        self._tell(await self.get(dataset))
+
+    async def require_unused(self, dataset: str, what: str) -> None:
+        """Return if no job needs a dataset; `Conflict` else, which says what it cannot be."""
+        jobs = await self._users(dataset)
         if jobs:
+            name = (await self.store.get(dataset)).name
             raise Conflict(
-                f"{row.name} cannot be {what}: it is used by {', '.join(jobs)}. Abort or wait for them first."
+                f"{name} cannot be {what}: it is used by {', '.join(jobs)}. Abort or wait for them first."
             )
 
     def _tell(self, dataset: Dataset) -> None:

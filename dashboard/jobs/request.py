@@ -90,15 +90,18 @@ class JobInput:
     excluded: tuple[str, ...] = ()  # classes that are left out; "": spectra without a class
     labels: Mapping[str, Any] | None = None  # the version of a label set that it names: id, set, number, hash
     learning: Mapping[str, Any] | None = None  # of a round: its session, number, labels and settings
+    refers: bool = False  # its files are at an archive, and are brought before the job starts
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON; without ``excluded``, ``labels`` and ``learning`` where there are none."""
+        """Return it as JSON; without what there is none of, but the first five."""
         told = {**asdict(self), "excluded": list(self.excluded)}
         if not self.excluded:
             del told["excluded"]
         for name in ("labels", "learning"):
             if told[name] is None:
                 del told[name]
+        if not self.refers:
+            del told["refers"]
         return told
 
 

@@ -57,6 +57,9 @@ class Platform(Services):
             services: list[Service] = [
                 self.audit,
                 self.data,
+                self.reference_cache,
+                self.references,
+                self.reference_staging,
                 self.acquisitions,
                 self.acquisition_schedule,
                 self.nodes,
@@ -87,7 +90,9 @@ class Platform(Services):
         self._home.make()
         async with self._stopped_on_error():
             await self._open()
-            await self._start_services([self.nodes, *self._supervision(supervise)])
+            await self._start_services(
+                [self.nodes, self.reference_cache, self.reference_staging, *self._supervision(supervise)]
+            )
 
     def _supervision(self, supervise: bool) -> list[Service]:
         return [self.supervisor] if supervise else []

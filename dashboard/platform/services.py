@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from sqlalchemy import select
@@ -12,16 +12,28 @@ from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.auth.sharing import Sharing
 from dashboard.cleanup.service import CleanUp
 from dashboard.comparison.service import ComparisonService
+from dashboard.data.acquisition.factory import SourceFactory
 from dashboard.data.acquisition.schedule import AcquisitionSchedule
 from dashboard.data.acquisition.service import AcquisitionService
+from dashboard.data.acquisition.store.records import RecordRows
+from dashboard.data.acquisition.store.sources import SourceStore
+from dashboard.data.references.cache import ReferenceCache
+from dashboard.data.references.fetching import MB, ReferenceFetcher
+from dashboard.data.references.object_folder import ObjectFolder
+from dashboard.data.references.room import CacheRoom
+from dashboard.data.references.service import ReferenceService
+from dashboard.data.references.staging import ReferenceStaging
+from dashboard.data.references.store import ReferenceRows
 from dashboard.data.service import DataService
+from dashboard.data.store.datasets import DatasetStore
+from dashboard.database.tables import attempts as attempts_table
 from dashboard.database.tables import jobs as jobs_table
 from dashboard.deployments import Deployments
 from dashboard.home import Home
 from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.folder.version_labels import VersionLabels
-from dashboard.jobs.job import LIVE, JobFilter
+from dashboard.jobs.job import LIVE, AttemptState, JobFilter
 from dashboard.jobs.store.held_jobs import HeldJobs
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.check import JobCheck
@@ -182,7 +194,48 @@ class Services(AdministrationServices):
             self.settings.data,
             users=self._users_of_dataset,
             quotas=self.quotas,
+            fill=self.reference_cache.ensure,
         )
+
+    @cached_property
+    def source_factory(self) -> SourceFactory:
+        """Makes sources of spectra, with the clients that reach them."""
+        settings = self.settings
+        return SourceFactory(
+            SourceStore(self.database),
+            self.credentials,
+            settings.home / "sources",
+            settings.sources,
+            settings.data.file_limit_mb,
+        )
+
+    @cached_property
+    def reference_cache(self) -> ReferenceCache:
+        """Brings files of reference datasets here."""
+        settings, rows = self.settings, ReferenceRows(self.database)
+        fetcher = ReferenceFetcher(
+            self.source_factory,
+            SourceStore(self.database),
+            RecordRows(self.database),
+            rows,
+            settings=settings.sources,
+            file_limit_mb=settings.data.file_limit_mb,
+        )
+        folder = ObjectFolder(settings.home / "cache", settings.home / "data")
+        limit = settings.sources.cache_mb * MB
+        room = CacheRoom(rows, folder, limit=limit, in_use=self._datasets_read)
+        return ReferenceCache(rows, folder, fetcher, room)
+
+    @cached_property
+    def reference_staging(self) -> ReferenceStaging:
+        """Brings what jobs need of reference datasets before they start."""
+        store = DatasetStore(self.database)
+        return ReferenceStaging(self.reference_cache, store, live=self._live_jobs, ready=self._staged)
+
+    @cached_property
+    def references(self) -> ReferenceService:
+        """Copies of reference datasets, and what of them is here."""
+        return ReferenceService(self.reference_cache, self.data, self.quotas)
 
     @cached_property
     def labels(self) -> LabelService:
@@ -225,6 +278,7 @@ class Services(AdministrationServices):
             cipher=self.credentials,
             settings=self.settings,
             accounts=self._identities,
+            factory=self.source_factory,
         )
 
     @cached_property
@@ -267,7 +321,13 @@ class Services(AdministrationServices):
         labels = RoundLabels(self.labels)
         versions = VersionLabels(self.labels, self.data.rows)
         return JobInputs(
-            self.data.store, self.data.rows, home / "data", home / "models", labels=labels, versions=versions
+            self.data.store,
+            self.data.rows,
+            home / "data",
+            home / "models",
+            labels=labels,
+            versions=versions,
+            references=self.reference_staging,
         )
 
     @cached_property
@@ -422,6 +482,27 @@ class Services(AdministrationServices):
         async with self.database.read() as connection:
             query = select(jobs_table.c.id).where(jobs_table.c.phase.in_(LIVE), named)
             return [*sessions, *map(str, (await connection.execute(query)).scalars())]
+
+    def _staged(self) -> None:
+        """Let the supervisor place the jobs whose files are here now."""
+        self.supervisor.wake()
+
+    async def _datasets_read(self) -> set[str]:
+        """Return the datasets that jobs read which have a node."""
+        query = (
+            select(jobs_table.c.dataset)
+            .join(attempts_table, attempts_table.c.job == jobs_table.c.id)
+            .distinct()
+        )
+        going = attempts_table.c.state.in_((AttemptState.INTENDED, AttemptState.LAUNCHED))
+        async with self.database.read() as connection:
+            return {str(one) for one in (await connection.execute(query.where(going))).scalars() if one}
+
+    async def _live_jobs(self, jobs: Collection[str]) -> set[str]:
+        """Return which of some jobs have not ended."""
+        wanted = (jobs_table.c.id.in_(list(jobs)), jobs_table.c.phase.in_(LIVE))
+        async with self.database.read() as connection:
+            return set((await connection.execute(select(jobs_table.c.id).where(*wanted))).scalars())
 
     async def _users_of_dataset(self, dataset: str) -> list[str]:
         """Return the jobs that have not ended and need a dataset."""

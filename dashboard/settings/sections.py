@@ -134,6 +134,7 @@ class SourceSettings:
 
     `networks` are those, beside the public internet, from which spectra may be fetched. A transfer ends after
     `silence_s` without a byte, or where it is slower than `least_rate` bytes a second.
+    `cache_mb` is the most that files of reference datasets may take together.
     """
 
     networks: tuple[str, ...] = ()
@@ -147,6 +148,7 @@ class SourceSettings:
     records: int = 1_000_000
     list_mb: int = 2000
     nightly_hour: int = 2
+    cache_mb: int = 50_000
 
 
 NOT_SET = -1.0

@@ -1,8 +1,9 @@
 """A manifest: a CSV that names the spectra of a folder or archive, and their labels and groups.
 
 Columns ``path, hdu, row, name, label, group``, ``instrument`` (or ``survey``, ``telescope``, ``source``) and
-the time of observation, ``bjd``, ``hjd``, ``jd`` or ``mjd`` (`column_names.TIMES`). Only `path` is required,
-it is relative to the folder or archive. A member of an archive in the folder is named as sources name it:
+the time of observation, ``bjd``, ``hjd``, ``jd`` or ``mjd`` (`column_names.TIMES`). A file with
+a text in the column ``unavailable`` is rejected with it as its reason. Only `path` is required: it is below
+the folder or archive. A member of an archive in the folder is named as sources name it:
 ``archive.zip!/member.fits``.
 """
 
@@ -22,6 +23,8 @@ from spectra.reading.objects.columns import moment
 from spectra.spectrum import Spectrum, SpectrumMeta, UnreadableSpectrum
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group")
+UNAVAILABLE = "unavailable"
+"""Column with the reason why a file is not there; empty: it is."""
 _SHOWN = 5
 _Place = tuple[str | None, int | None, int | None]
 """Member, HDU and row of a line; None: any."""
@@ -40,6 +43,7 @@ class Entry:
     group: str | None = None
     instrument: str | None = None
     moment: Moment | None = None
+    unavailable: str | None = None
 
     def applied(self, spectrum: Spectrum) -> Spectrum:
         """Return the spectrum with what this line says, which wins over what the file says."""
@@ -72,7 +76,8 @@ class Manifest:
         UnreadableSpectrum
             Naming the first few that are missing, and how many there are.
         """
-        missing = sorted(self.entries.keys() - set(present))
+        absent = self.entries.keys() - set(present)
+        missing = sorted(path for path in absent if self.unavailable(path) is None)
         if missing:
             first = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             noun = "spectrum" if len(missing) == 1 else "spectra"
@@ -81,6 +86,10 @@ class Manifest:
                 f"it names {len(missing)} {noun} that {where} does not hold: {first}",
                 Fault.MISSING,
             )
+
+    def unavailable(self, path: str) -> str | None:
+        """Return why a file is not there, as the manifest says; None: it says nothing."""
+        return next((entry.unavailable for entry in self.entries[path] if entry.unavailable), None)
 
     def apply(
         self, path: str, items: Iterable[Spectrum | UnreadableSpectrum]
@@ -177,4 +186,4 @@ def _entry(source: str, number: int, line: dict[str, str | None]) -> Entry:
     instrument = next(filter(None, map(word, (*INSTRUMENT, "source"))), None)
     times = (moment(key, text) for key in line if key in TIMES and (text := word(key)) is not None)
     time = next(filter(None, times), None)
-    return Entry(*place, word("name"), word("label"), word("group"), instrument, time)
+    return Entry(*place, word("name"), word("label"), word("group"), instrument, time, word(UNAVAILABLE))

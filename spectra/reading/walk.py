@@ -156,6 +156,9 @@ class _Walk:
         empty = True
         for relative in files_of(folder) if chosen is None else chosen.entries:
             empty = False
+            if chosen is not None and (reason := chosen.unavailable(relative)):
+                yield UnreadableSpectrum(os.path.join(folder, relative), reason, Fault.MISSING)  # noqa: PTH118
+                continue
             content = self._opened(os.path.join(folder, relative))  # noqa: PTH118
             if isinstance(content, UnreadableSpectrum):
                 yield content

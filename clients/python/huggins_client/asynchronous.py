@@ -103,6 +103,22 @@ class AsyncHuggins(AsyncLearningCalls):
         """Set classes of spectra by their names or paths; return how many changed."""
         return await self._run(operations.label(dataset, labels))
 
+    async def cache(self, dataset: str) -> dict[str, Any]:
+        """Return what of a reference dataset is here, such as ``cached`` and ``pinned`` files."""
+        return await self._run(operations.cache(dataset))
+
+    async def pin(self, dataset: str, *, wait: bool = True) -> dict[str, Any]:
+        """Copy the files of a reference dataset, which count for its owner then."""
+        return await self._run(operations.pin(dataset, wait=wait))
+
+    async def unpin(self, dataset: str) -> dict[str, Any]:
+        """Give the copies of a reference dataset to the cache."""
+        return await self._run(operations.release(dataset, "pin"))
+
+    async def forget(self, dataset: str) -> dict[str, Any]:
+        """Drop what of a reference dataset is cached."""
+        return await self._run(operations.release(dataset, "cache"))
+
     async def spectra(self, dataset: str, numbers: Sequence[int]) -> list[Spectrum]:
         """Return spectra of a dataset at full resolution, by their numbers from 0."""
         return await self._run(operations.spectra(dataset, numbers))

@@ -103,6 +103,22 @@ class Huggins(LearningCalls):
         """Set classes of spectra by their names or paths; return how many changed."""
         return self._run(operations.label(dataset, labels))
 
+    def cache(self, dataset: str) -> dict[str, Any]:
+        """Return what of a reference dataset is here, such as ``cached`` and ``pinned`` files."""
+        return self._run(operations.cache(dataset))
+
+    def pin(self, dataset: str, *, wait: bool = True) -> dict[str, Any]:
+        """Copy the files of a reference dataset, which count for its owner then."""
+        return self._run(operations.pin(dataset, wait=wait))
+
+    def unpin(self, dataset: str) -> dict[str, Any]:
+        """Give the copies of a reference dataset to the cache."""
+        return self._run(operations.release(dataset, "pin"))
+
+    def forget(self, dataset: str) -> dict[str, Any]:
+        """Drop what of a reference dataset is cached."""
+        return self._run(operations.release(dataset, "cache"))
+
     def spectra(self, dataset: str, numbers: Sequence[int]) -> list[Spectrum]:
         """Return spectra of a dataset at full resolution, by their numbers from 0."""
         return self._run(operations.spectra(dataset, numbers))

@@ -69,6 +69,25 @@ def label(dataset: str, labels: Mapping[str, str]) -> Steps[int]:
     return int(answer.json["changed"])
 
 
+def cache(dataset: str) -> Steps[dict[str, Any]]:
+    """Return what of a reference dataset is here."""
+    return dict((yield from get(place("data", dataset, "cache")))["cache"])
+
+
+def pin(dataset: str, *, wait: bool) -> Steps[dict[str, Any]]:
+    """Copy a reference dataset, and wait for the end if asked to."""
+    found = (yield from post(place("data", dataset, "pin")))["cache"]
+    while wait and found["holding"] == "pinning":
+        yield Wait(LOOK_S)
+        found = yield from cache(dataset)
+    return dict(found)
+
+
+def release(dataset: str, what: str) -> Steps[dict[str, Any]]:
+    """Give the copies of a reference dataset to the cache (``pin``), or drop what is cached (``cache``)."""
+    return dict((yield Request("DELETE", place("data", dataset, what))).json["cache"])
+
+
 def spectra(dataset: str, numbers: Sequence[int]) -> Steps[list[Spectrum]]:
     """Return spectra of a dataset at full resolution."""
     found: list[Spectrum] = []

@@ -175,6 +175,34 @@ async def union(name: str, datasets: tuple[str, ...], as_json: bool) -> None:
         console.print(f"{found['left_out']} spectra of files that were there already are left out")
 
 
+@data.command("cache")
+@click.argument("dataset")
+@click.option("--pin", "what", flag_value="pin", help="Copy all files: they count for you.")
+@click.option("--unpin", "what", flag_value="unpin", help="Give the copies to the cache.")
+@click.option("--forget", "what", flag_value="forget", help="Drop what is cached.")
+@json_option
+@run_async
+async def cache(dataset: str, what: str | None, as_json: bool) -> None:
+    """Show what of a reference DATASET is here, copy its files, or let them go."""
+    async with connect() as api:
+        where = f"/data/{await dataset_id(api, dataset)}"
+        if what == "pin":
+            await api.post(f"{where}/pin")
+        elif what:
+            await api.delete(f"{where}/{'pin' if what == 'unpin' else 'cache'}")
+        while True:
+            found = (await api.get(f"{where}/cache"))["cache"]
+            if found["holding"] != "pinning":
+                break
+            await asyncio.sleep(LOOK_EVERY_S)
+    if as_json:
+        show_json(found)
+        return
+    here = f"{found['cached']} cached, {found['pinned']} copied of {found['files']}"
+    told = {"files": here, "not fetched": found["failed"], "last fetch": found["fetched"] or "–"}
+    show_fields(told | ({"reason": found["reason"]} if found["reason"] else {}))
+
+
 @data.command("delete")
 @click.argument("dataset")
 @click.confirmation_option(prompt="Delete this dataset and its files?")

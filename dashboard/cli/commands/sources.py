@@ -131,11 +131,19 @@ async def delete(source: str) -> None:
 @click.option("--numbers", default="", help="Records to fetch, such as 1-50,60; default: all.")
 @click.option("--list-only", is_flag=True, help="List the records and fetch nothing.")
 @click.option("--only-new", is_flag=True, help="Leave out what was fetched before.")
+@click.option("--by-reference", is_flag=True, help="Fetch nothing now: the dataset points at the records.")
 @click.option("--failed", default="", metavar="ACQUISITION", help="Fetch again what failed of one.")
 @json_option
 @run_async
 async def acquire(
-    source: str, name: str, numbers: str, list_only: bool, only_new: bool, failed: str, as_json: bool
+    source: str,
+    name: str,
+    numbers: str,
+    list_only: bool,
+    only_new: bool,
+    by_reference: bool,
+    failed: str,
+    as_json: bool,
 ) -> None:
     """Fetch the records of a SOURCE, given by id or name, into a dataset."""
     async with connect() as api:
@@ -145,11 +153,13 @@ async def acquire(
             await api.post(f"{where}/again", {"what": "failed"})
         else:
             auto = not (numbers or list_only)
-            made = await api.post(base, {"name": name, "fetch": auto, "only_new": only_new})
+            made = await api.post(
+                base, {"name": name, "fetch": auto, "only_new": only_new, "by_reference": by_reference}
+            )
             where = f"{base}/{made['acquisition']['id']}"
         found = await _ended(api, where)
         if numbers and found["acquisition"]["state"] == "listed":
-            await api.post(f"{where}/start", {"name": name, "numbers": numbers})
+            await api.post(f"{where}/start", {"name": name, "numbers": numbers, "by_reference": by_reference})
             found = await _ended(api, where)
     if as_json:
         show_json(found)

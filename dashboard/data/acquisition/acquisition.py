@@ -38,6 +38,7 @@ class RecordState(StrEnum):
     KNOWN = "known"
     QUEUED = "queued"
     FETCHED = "fetched"
+    REFERENCED = "referenced"
     FAILED = "failed"
 
 
@@ -100,11 +101,12 @@ class Acquisition:
     failed: int
     bytes: int
     expected_bytes: int
+    by_reference: bool = False
 
     @property
     def queued(self) -> int:
         """Records that are still to be fetched."""
-        return max(self.chosen - self.fetched - self.failed, 0)
+        return 0 if self.by_reference else max(self.chosen - self.fetched - self.failed, 0)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON; the token is the platform's own."""

@@ -52,6 +52,7 @@ class SourceFactory:
         settings: SourceSettings,
         file_limit_mb: int,
     ) -> None:
+        self._users = 0
         self._store = store
         self._cipher = cipher
         self._folder = folder
@@ -68,11 +69,16 @@ class SourceFactory:
         self._readers = ProcessPool(1)
 
     async def start(self) -> None:
-        """Open the clients."""
-        await self._clients.http.start()
+        """Open the clients; acquisitions and the cache share them."""
+        self._users += 1
+        if self._users == 1:
+            await self._clients.http.start()
 
     async def stop(self) -> None:
-        """Close the clients, and end the process that reads tables."""
+        """Close the clients with the last user, and end the process that reads tables."""
+        self._users -= 1
+        if self._users > 0:
+            return
         await self._clients.http.stop()
         await self._readers.stop()
 

@@ -7,31 +7,26 @@ queued: it is fetched again and replaces it.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from dashboard.base.errors import ServiceError, StorageFull
 from dashboard.data.acquisition.acquisition import Acquisition, Outcome, RecordRow, SourceRow
+from dashboard.data.acquisition.attempts import HOPELESS, attempted, failure_of
 from dashboard.data.acquisition.content import path_of_content, require_data, with_head
 from dashboard.data.acquisition.factory import SourceFactory
 from dashboard.data.acquisition.store.records import RecordRows
 from dashboard.data.dataset import Dataset
 from dashboard.data.ingest.upload_room import UploadRoom
 from dashboard.data.ingest.upload_service import UploadService
-from dashboard.data.ingest.upload_stream import Received, TooLarge
+from dashboard.data.ingest.upload_stream import Received
 from dashboard.data.service import DataService
 from dashboard.data.sources.record import Fault, FetchError
 from dashboard.data.sources.source import Source
-from dashboard.quotas.quota import QuotaExceeded
 from dashboard.settings import SourceSettings
 
-log = logging.getLogger(__name__)
 BATCH = 200  # records of one transaction
 GATHER_S = 0.2  # in which a batch is gathered: what a crash loses of the small files
-HOPELESS = 50  # failures of the server, one after another, after which the others are not tried
-LONGEST_PAUSE_S = 300.0
 
 
 @dataclass
@@ -138,21 +133,17 @@ class Fetcher:
 
     async def _attempted(self, run: _Run, row: RecordRow) -> tuple[Outcome, Received | None]:
         """Fetch one record, in several attempts where another one may succeed."""
-        for attempt in range(1, self._settings.attempts + 1):
-            try:
-                path, received = await self._fetched(run, row)
-            except Exception as error:  # noqa: BLE001 - each becomes the record's reason
-                failure = failure_of(error)
-                again = failure.passing and attempt < self._settings.attempts and run.halted is None
-                if not again:
-                    return self._failed(run, row, failure, attempt), None
-                pause = failure.retry_s or self._settings.retry_s * 2 ** (attempt - 1)
-                await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
-            else:
-                run.unlucky = 0
-                done = Outcome(row.number, attempts=row.attempts + attempt, path=path, size=received.size)
-                return done, received
-        raise AssertionError("the last attempt returns")
+        found, attempt = await attempted(
+            lambda: self._fetched(run, row),
+            self._settings.attempts,
+            self._settings.retry_s,
+            lambda: run.halted is None,
+        )
+        if isinstance(found, FetchError):
+            return self._failed(run, row, found, attempt), None
+        run.unlucky = 0
+        path, received = found
+        return Outcome(row.number, attempts=row.attempts + attempt, path=path, size=received.size), received
 
     def _failed(self, run: _Run, row: RecordRow, failure: FetchError, attempt: int) -> Outcome:
         run.unlucky = run.unlucky + 1 if failure.passing else 0
@@ -208,19 +199,3 @@ class Fetcher:
                 outcomes.append(outcome)
         await self._records.settle(run.acquisition.id, outcomes)
         run.room = await run.uploads.room(run.dataset)
-
-
-def failure_of(error: Exception) -> FetchError:
-    """Return an error of fetching or storing as a fault."""
-    if isinstance(error, FetchError):
-        return error
-    for kind, fault in (
-        (TooLarge, Fault.TOO_LARGE),
-        (QuotaExceeded, Fault.QUOTA),
-        (StorageFull, Fault.STORAGE),
-        (ServiceError, Fault.NAME),
-    ):
-        if isinstance(error, kind):
-            return FetchError(fault, error.detail)
-    log.error("a record could not be fetched", exc_info=error)
-    return FetchError(Fault.INTERNAL, f"a fault of ours ({type(error).__name__}); the log says more")

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import logging
+from collections.abc import Callable
 
 from dashboard.auth.identity import SYSTEM, Accounts
 from dashboard.base import clock
@@ -19,13 +20,15 @@ from dashboard.data.acquisition.acquisition import (
     Choice,
     SourceRow,
 )
-from dashboard.data.acquisition.fetcher import Fetcher, failure_of
+from dashboard.data.acquisition.attempts import failure_of
+from dashboard.data.acquisition.fetcher import Fetcher
 from dashboard.data.acquisition.lister import Lister
 from dashboard.data.acquisition.store.acquisitions import AcquisitionStore
 from dashboard.data.acquisition.store.records import RecordRows
 from dashboard.data.acquisition.store.sources import SourceStore
 from dashboard.data.dataset import DatasetState
 from dashboard.data.ingest.label_table import LONGEST
+from dashboard.data.references.listing import ReferenceListing
 from dashboard.data.service import DataService
 from dashboard.data.sources.record import FetchError
 
@@ -42,6 +45,8 @@ class AcquisitionRunner:
         The rows.
     lister, fetcher : Lister, Fetcher
         Do the work.
+    listing : ReferenceListing
+        Makes datasets that point at records.
     data : DataService
         Has the datasets.
     live : Live
@@ -60,6 +65,7 @@ class AcquisitionRunner:
         *,
         lister: Lister,
         fetcher: Fetcher,
+        listing: ReferenceListing,
         data: DataService,
         live: Live,
         accounts: Accounts,
@@ -70,6 +76,7 @@ class AcquisitionRunner:
         self._records = records
         self._lister = lister
         self._fetcher = fetcher
+        self._listing = listing
         self._data = data
         self._live = live
         self._accounts = accounts
@@ -135,7 +142,8 @@ class AcquisitionRunner:
         """
         identity = await self._accounts(acquisition.user)
         project = source.project if source.visibility == Visibility.PROJECT else None
-        expected = acquisition.expected_bytes if not (choice.ranges or choice.q) else 0
+        whole = not (choice.ranges or choice.q or acquisition.by_reference)
+        expected = acquisition.expected_bytes if whole else 0
         dataset = await self._data.create(
             acquisition.name or source.name,
             identity,
@@ -197,11 +205,24 @@ class AcquisitionRunner:
             told = {"source": source.id, "acquisition": acquisition.id, "state": str(State.FETCHING)}
             self._live.publish(f"source:{source.id}", "progress", told, source.ownership)
 
+        if acquisition.by_reference:
+            await self._refer(acquisition, progressed)
+            return
         halted = await self._fetcher.fetch(acquisition, source, progressed)
         values = (
             {"fault": str(halted.fault), "detail": halted.detail} if halted else {"fault": "", "detail": ""}
         )
         await self._acquisitions.move(acquisition.id, (State.FETCHING,), State.INDEXING, **values)
+
+    async def _refer(self, acquisition: Acquisition, progressed: Callable[[], None]) -> None:
+        """Make a dataset that points at the records, which is ready at once."""
+        dataset = acquisition.dataset or ""
+        await self._data.get(dataset)  # it may have been deleted
+        while await self._listing.some(acquisition.id, dataset):
+            progressed()
+        await self._data.refer(dataset)
+        ended = State.INCOMPLETE if acquisition.failed else State.COMPLETED
+        await self._acquisitions.move(acquisition.id, (State.FETCHING,), ended, ended=clock.now())
 
     async def _index(self, acquisition: Acquisition, source: SourceRow) -> None:
         """Read the files of the dataset and give labels; what was fetched stays whatever becomes of this."""

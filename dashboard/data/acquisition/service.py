@@ -33,6 +33,8 @@ from dashboard.data.acquisition.store.acquisitions import AcquisitionStore
 from dashboard.data.acquisition.store.records import RecordRows
 from dashboard.data.acquisition.store.sources import SourceStore
 from dashboard.data.dataset import dataset_name
+from dashboard.data.references.listing import ReferenceListing
+from dashboard.data.references.store import ReferenceRows
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.settings import Settings
@@ -59,6 +61,8 @@ class AcquisitionService:
         Of sources and data, and the home.
     accounts : Accounts
         Gives the identity of an owner.
+    factory : SourceFactory
+        Makes sources of rows.
 
     Attributes
     ----------
@@ -77,14 +81,14 @@ class AcquisitionService:
         cipher: CredentialCipher,
         settings: Settings,
         accounts: Accounts,
+        factory: SourceFactory,
     ) -> None:
         options = settings.sources
         store = SourceStore(database)
         self.acquisitions = AcquisitionStore(database)
         self.records = RecordRows(database)
-        self._factory = SourceFactory(
-            store, cipher, settings.home / "sources", options, settings.data.file_limit_mb
-        )
+        self._references = ReferenceRows(database)
+        self._factory = factory
         self.sources = SourceService(store, self._factory, cipher, options.nightly_hour)
         self.runner = AcquisitionRunner(
             store,
@@ -92,6 +96,7 @@ class AcquisitionService:
             self.records,
             lister=Lister(self._factory, self.records, options.records),
             fetcher=Fetcher(self._factory, self.records, data, options),
+            listing=ReferenceListing(database),
             data=data,
             live=live,
             accounts=accounts,
@@ -109,7 +114,14 @@ class AcquisitionService:
         await self._factory.stop()
 
     async def create(
-        self, source: str, identity: Identity, *, name: str = "", auto: bool = False, only_new: bool = False
+        self,
+        source: str,
+        identity: Identity,
+        *,
+        name: str = "",
+        auto: bool = False,
+        only_new: bool = False,
+        by_reference: bool = False,
     ) -> Acquisition:
         """List the records of a source.
 
@@ -125,6 +137,8 @@ class AcquisitionService:
             Whether all records are fetched once they are listed.
         only_new : bool
             Whether records that an earlier acquisition fetched are left out.
+        by_reference : bool
+            Whether the dataset points at the records: they are fetched when they are needed.
 
         Raises
         ------
@@ -133,6 +147,7 @@ class AcquisitionService:
         """
         row = await self.sources.get(source, identity, Action.CHANGE)
         values = {"auto": auto, "only_new": only_new, "name": dataset_name(name or row.name)}
+        values["by_reference"] = by_reference
         found = await self.acquisitions.create(row.id, identity.user, project=row.project, **values)
         self.runner.ask(found.id)
         return found
@@ -160,7 +175,14 @@ class AcquisitionService:
         return row, await self.acquisitions.get(acquisition, source)
 
     async def begin(
-        self, source: str, acquisition: str, identity: Identity, *, choice: Choice, name: str = ""
+        self,
+        source: str,
+        acquisition: str,
+        identity: Identity,
+        *,
+        choice: Choice,
+        name: str = "",
+        by_reference: bool = False,
     ) -> Acquisition:
         """Fetch the records of a choice into a new dataset.
 
@@ -174,6 +196,8 @@ class AcquisitionService:
             Which records.
         name : str
             Of the dataset; empty: as it was given before.
+        by_reference : bool
+            Whether the dataset points at the records, as for `create`.
 
         Raises
         ------
@@ -187,8 +211,9 @@ class AcquisitionService:
         row, found = await self.get(source, acquisition, identity, Action.CHANGE)
         if found.state is not State.LISTED:
             raise Conflict(f"This acquisition is {found.state}: only one whose records are listed can begin.")
-        if name:
-            await self.acquisitions.set(acquisition, name=dataset_name(name))
+        if name or by_reference:
+            values = {"name": dataset_name(name or found.name), "by_reference": by_reference}
+            await self.acquisitions.set(acquisition, **values)
             found = await self.acquisitions.get(acquisition)
         if not await self.runner.begin(found, row, choice):
             raise Invalid("No record is chosen.", [FieldError("numbers", "name records of the list")])
@@ -248,7 +273,10 @@ class AcquisitionService:
         """
         row, found = await self.get(source, acquisition, identity, Action.CHANGE)
         if not only_failed:
-            return await self.create(source, identity, name=found.name, auto=True)
+            by = found.by_reference
+            return await self.create(source, identity, name=found.name, auto=True, by_reference=by)
+        if found.by_reference:
+            raise Conflict("Its dataset points at the records: they are fetched when they are needed.")
         if found.state not in ENDED or found.dataset is None:
             raise Conflict(f"This acquisition is {found.state}: nothing of it can be fetched again.")
         queued = await self.records.queue_failed(acquisition)
@@ -279,14 +307,25 @@ class AcquisitionService:
         _, found = await self.get(source, acquisition, identity, Action.CHANGE)
         if found.state in WORKING:
             raise Conflict(f"This acquisition is {found.state}: stop it first.")
+        await self._require_unreferenced([acquisition], identity)
         await self.acquisitions.delete(acquisition)
 
     async def delete_source(self, source: str, identity: Identity = SYSTEM) -> None:
         """Delete a source with its history; what is being fetched is stopped, datasets stay."""
         await self.sources.get(source, identity, Action.DELETE)
-        for one in (await self.acquisitions.of_source(source, size=200)).items:
+        found = (await self.acquisitions.of_source(source, size=200)).items
+        await self._require_unreferenced([one.id for one in found if one.by_reference], identity)
+        for one in found:
             await self.runner.interrupt(one.id)
         await self.sources.delete(source, identity)
+
+    async def _require_unreferenced(self, acquisitions: Sequence[str], identity: Identity) -> None:
+        """Return if no dataset needs these lists; the platform itself may delete them all the same."""
+        if identity is SYSTEM or not acquisitions:
+            return
+        if count := await self._references.pointing_at(acquisitions):
+            what = "One dataset points" if count == 1 else f"{count} datasets point"
+            raise Conflict(f"{what} at its records: pin or delete {'it' if count == 1 else 'them'} first.")
 
     async def shown(
         self, acquisition: Acquisition, wanted: RecordFilter, page: int, size: int

@@ -15,6 +15,7 @@ from dashboard.data.isolated.predictions import PredictedRow, read_predictions
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
 from dashboard.data.isolated.read_spectra import files_of, read_locations
 from dashboard.data.isolated.similar_rows import similar_rows
+from dashboard.data.missing_files import Fill, nothing_to_bring
 from spectra import Batch, Source, Spectrum
 
 CACHE_BYTES = 256 * 2**20
@@ -77,7 +78,14 @@ class CurveService:
         ``<home>/data``.
     """
 
-    def __init__(self, processes: ProcessPool, folder: Path, cache: SpectrumCache | None = None) -> None:
+    def __init__(
+        self,
+        processes: ProcessPool,
+        folder: Path,
+        cache: SpectrumCache | None = None,
+        fill: Fill = nothing_to_bring,
+    ) -> None:
+        self._fill = fill
         self._processes = processes
         self._folder = folder
         self._cache = cache or SpectrumCache()
@@ -98,8 +106,15 @@ class CurveService:
         root = self._folder / dataset / "files"
         keys = await asyncio.to_thread(_keys, root, dataset, rows)
         found: dict[int, ReadResult] = {}
+        if absent := sorted({_file(key) for key in keys if key[2] < 0}):
+            reasons = await self._fill(dataset, absent)
+            keys = await asyncio.to_thread(_keys, root, dataset, rows)
+            gone = {n: reasons[_file(key)] for n, key in enumerate(keys) if _file(key) in reasons}
+            found = {index: Unreadable(reason) for index, reason in gone.items()}
         missing = []
         for index, key in enumerate(keys):
+            if index in found:
+                continue
             kept = self._cache.get(key)
             if kept is None:
                 missing.append(index)
@@ -217,6 +232,11 @@ class CurveService:
         except (ValueError, IndexError, OSError) as error:  # FeatureSetError is a ValueError
             return [Unreadable(str(getattr(error, "reason", error)))] * len(locations)
         return [row_spectrum(batch, index) for index in range(len(batch))]
+
+
+def _file(key: Key) -> str:
+    """Return the file that a spectrum lies in."""
+    return key[1].path.partition("!/")[0]
 
 
 def _keys(root: Path, dataset: str, rows: Sequence[SpectrumRow]) -> list[Key]:

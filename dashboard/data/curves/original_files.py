@@ -10,6 +10,7 @@ from dashboard.data.curves.curve_service import PATIENCE_S
 from dashboard.data.curves.original import OUTGOING, Original, archive_of, in_archive, unpack_member
 from dashboard.data.dataset import SpectrumRow
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
+from dashboard.data.missing_files import Fill, nothing_to_bring
 
 
 class OriginalFiles:
@@ -19,11 +20,14 @@ class OriginalFiles:
     ----------
     processes : ProcessPool
         Unpacks members of archives.
+    fill : callable
+        Brings files of reference datasets here.
     folder : Path
         ``<home>/data``.
     """
 
-    def __init__(self, processes: ProcessPool, folder: Path) -> None:
+    def __init__(self, processes: ProcessPool, folder: Path, fill: Fill = nothing_to_bring) -> None:
+        self._fill = fill
         self._processes = processes
         self._folder = folder
 
@@ -50,6 +54,11 @@ class OriginalFiles:
             If the process that unpacks died or took longer than `PATIENCE_S`.
         """
         root = self._folder / dataset / "files"
+        file = row.path.partition("!/")[0]
+        if not await asyncio.to_thread((root / file).is_file):
+            reasons = await self._fill(dataset, [file])
+            if file in reasons:
+                raise NotFound(f"The file {file} is at its archive: {reasons[file]}.")
         if not in_archive(row.path):
             if not await asyncio.to_thread((root / row.path).is_file):
                 raise NotFound(f"The file {row.path} is not there any more.")

@@ -19,6 +19,7 @@ from dashboard.data.isolated.preview import (
     unprepared,
 )
 from dashboard.data.isolated.process_pool import ProcessPool, WorkerLost
+from dashboard.data.missing_files import Fill, nothing_to_bring
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from spectra import FeatureSetError, RecipeError
@@ -39,7 +40,15 @@ class PreviewService:
         ``<home>/data``.
     """
 
-    def __init__(self, store: DatasetStore, rows: SpectrumRows, processes: ProcessPool, folder: Path) -> None:
+    def __init__(
+        self,
+        store: DatasetStore,
+        rows: SpectrumRows,
+        processes: ProcessPool,
+        folder: Path,
+        fill: Fill = nothing_to_bring,
+    ) -> None:
+        self._fill = fill
         self._store = store
         self._rows = rows
         self._processes = processes
@@ -62,6 +71,8 @@ class PreviewService:
             raise Conflict(f"{row.name} has no spectra yet: it is {row.state}.")
         shown = await self._chosen(dataset, numbers)
         others = await self._rows.numbered(dataset, await self._rows.sample(dataset, FITTED_ON))
+        if row.refers:
+            await self._fill(dataset, [one.path.partition("!/")[0] for one in (*shown, *others.values())])
         task = PreviewTask(
             self._folder / dataset / "files",
             row.kind,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dashboard.auth.identity import Identity
-from dashboard.data.dataset import DataFile, Dataset, FileState, SpectrumRow
+from dashboard.data.dataset import AT_ARCHIVE, DataFile, Dataset, FileState, SpectrumRow
 from dashboard.data.linked import LinkedContent, LinkedDatasets
 from dashboard.data.selection import rows_digest
 from dashboard.data.store.datasets import DatasetStore
@@ -28,9 +28,9 @@ class _Union:
 
     def take(self, file: DataFile, root: Path, number: int) -> str | None:
         """Take a file of the dataset of that number; return its path, None where its content is there."""
-        if file.sha256 and file.sha256 in self._contents:
+        if file.identity in self._contents or (file.sha256 and file.sha256 in self._contents):
             return None
-        self._contents.add(file.sha256 or "")
+        self._contents |= {file.identity, file.sha256 or file.identity}
         path = file.path
         if path.casefold() in self._paths:
             path = f"{number}/{path}"
@@ -106,7 +106,7 @@ class UnionService:
         paths = {
             file.path: union.take(file, root, number)
             async for file in self._store.files.all(source.id)
-            if file.state is FileState.READ
+            if file.state in (FileState.READ, *AT_ARCHIVE)
         }
         async for some in self._rows.all(source.id):
             for row in some:

@@ -127,7 +127,7 @@ class IndexQueue:
         """
         digest = hashlib.sha256()
         async for file in self._store.files.all(dataset):
-            digest.update(f"{file.sha256}  {file.path}\n".encode())
+            digest.update(f"{file.identity}  {file.path}\n".encode())
         for path in await asyncio.to_thread(kept, self._folder / dataset):
             digest.update(f"{await asyncio.to_thread(hash_of, path)}  labels/{path.name}\n".encode())
         origin = (await self._store.get(dataset)).origin

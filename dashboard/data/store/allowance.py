@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dashboard.base.ownership import Ownership
 from dashboard.quotas.measure import MB
 from dashboard.quotas.quota import Quota
 from dashboard.quotas.service import Quotas
@@ -39,5 +40,27 @@ async def dataset_allowance(
 
     async def allow(connection: AsyncConnection) -> None:
         await quotas.require(connection, limits, {Quota.DATASETS: 1.0, Quota.DISK: size / MB})
+
+    return allow
+
+
+async def more_disk(quotas: Quotas | None, ownership: Ownership, size: int) -> Allow:
+    """Return the check of more files of a dataset, for the transaction that adds them.
+
+    Parameters
+    ----------
+    quotas : Quotas or None
+        None: everything is allowed.
+    ownership : Ownership
+        Of the dataset.
+    size : int
+        Bytes of the files.
+    """
+    if quotas is None:
+        return anything
+    limits = await quotas.limits_of(ownership)
+
+    async def allow(connection: AsyncConnection) -> None:
+        await quotas.require(connection, limits, {Quota.DISK: size / MB})
 
     return allow

@@ -14,7 +14,7 @@ from dashboard.base.errors import NotFound
 from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Visibility
 from dashboard.base.paging import Page
-from dashboard.data.dataset import Dataset, DatasetState, Kind
+from dashboard.data.dataset import Dataset, DatasetState, Holding, Kind
 from dashboard.data.store.allowance import Allow, anything
 from dashboard.data.store.files import FileRows
 from dashboard.database.engine import Database
@@ -190,6 +190,12 @@ class DatasetStore:
         async with self.database.read() as connection:
             return (await connection.execute(query)).scalars().all()
 
+    async def held_as(self, holding: Holding) -> Sequence[str]:
+        """Return the ids of those whose files are held in a way."""
+        query = select(datasets.c.id).where(datasets.c.holding == holding)
+        async with self.database.read() as connection:
+            return (await connection.execute(query)).scalars().all()
+
     async def move(
         self, dataset: str, before: Sequence[DatasetState], after: DatasetState, **values: Any
     ) -> bool:
@@ -235,4 +241,5 @@ class DatasetStore:
 
 def _dataset(row: RowMapping) -> Dataset:
     values = {name: row[name] for name in Dataset.__dataclass_fields__ if name in row}
-    return Dataset(**{**values, "state": DatasetState(row["state"]), "kind": Kind(row["kind"])})
+    of = {"state": DatasetState(row["state"]), "kind": Kind(row["kind"]), "holding": Holding(row["holding"])}
+    return Dataset(**{**values, **of})

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from dashboard.base.errors import Conflict
-from dashboard.data.dataset import DataFile, DatasetState, FileState
+from dashboard.data.dataset import AT_ARCHIVE, DataFile, DatasetState, FileState
 from dashboard.database.engine import Database
 from dashboard.database.tables import dataset_files, datasets
 
@@ -150,6 +150,21 @@ class FileRows:
             )
         return [_file(row) for row in rows]
 
+    async def expected_bytes(self, dataset: str) -> int:
+        """Return the bytes of the files of a dataset that an archive has, as far as they are known."""
+        mine = (dataset_files.c.dataset == dataset, dataset_files.c.state.in_(AT_ARCHIVE))
+        async with self._database.read() as connection:
+            total = select(func.coalesce(func.sum(dataset_files.c.size), 0)).where(*mine)
+            return int(await connection.scalar(total) or 0)
+
+    async def bytes_of(self, dataset: str, paths: Sequence[str]) -> int:
+        """Return the bytes of some files of a dataset that are here; at most `AT_ONCE`."""
+        here = dataset_files.c.state.in_((FileState.CACHED, FileState.READ))
+        mine = (dataset_files.c.dataset == dataset, dataset_files.c.path.in_(paths), here)
+        async with self._database.read() as connection:
+            total = select(func.coalesce(func.sum(dataset_files.c.size), 0)).where(*mine)
+            return int(await connection.scalar(total) or 0)
+
     async def count(self, dataset: str) -> Mapping[FileState, int]:
         """Return how many files are in each state."""
         query = (
@@ -162,4 +177,4 @@ class FileRows:
 
 
 def _file(row: RowMapping) -> DataFile:
-    return DataFile(row["path"], row["size"], row["sha256"], FileState(row["state"]), row["reason"])
+    return DataFile(**{n: row[n] for n in DataFile.__dataclass_fields__} | {"state": FileState(row["state"])})

@@ -324,6 +324,19 @@ class SpectrumRows:
                 await connection.execute(change, rows)
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=count))
 
+    async def describe(self, dataset: str, spectra: Mapping[str, Mapping[str, Any]]) -> None:
+        """Store what files say of their spectra, by path; name, class and object stay as they are."""
+        of = ("wavelength_min", "wavelength_max", "points", "snr", "format", "assumed")
+        change = update(_table).where(_table.c.dataset == dataset, _table.c.path == bindparam("of"))
+        change = change.values({name: bindparam(f"to_{name}") for name in of})
+        rows = [
+            {"of": path} | {f"to_{name}": one.get(name, "" if name == "assumed" else None) for name in of}
+            for path, one in spectra.items()
+        ]
+        if rows:
+            async with self.database.write() as connection:
+                await connection.execute(change, rows)
+
     async def relabel(self, dataset: str, changes: Sequence[tuple[int, *tuple[str | None, ...]]]) -> None:
         """Set label, group and instrument by number."""
         change = update(_table).where(_table.c.dataset == dataset, _table.c.number == bindparam("of"))

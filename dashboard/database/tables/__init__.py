@@ -8,7 +8,7 @@ and `platform` hold the tables, by what they are about; `columns` what they shar
 """
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
-from dashboard.database.tables.dataset import dataset_files, dataset_spectra, datasets
+from dashboard.database.tables.dataset import cached_files, dataset_files, dataset_spectra, datasets
 from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
 from dashboard.database.tables.labels import (
     label_events,
@@ -63,6 +63,7 @@ __all__ = [
     "artefacts",
     "attempts",
     "audit",
+    "cached_files",
     "dataset_files",
     "dataset_spectra",
     "datasets",

@@ -49,6 +49,8 @@ datasets: Final = Table(
     Column(
         "origin", JSON
     ),  # of what was made of other datasets: {"job" or "kind", "dataset", "name", "sha256" of its rows}
+    # files: it has them | references: they are at an archive | pinning: they are being copied | pinned
+    Column("holding", String(10), nullable=False, default="files", server_default="files"),
     Index("ix_datasets_created", "created", "id"),
     Index("ix_datasets_state", "state"),
 )
@@ -61,11 +63,15 @@ dataset_files: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64)),
     # uploading | uploaded: whole | read: its spectra are in dataset_spectra | rejected: see reason
+    # reference: at the archive; the reason is why it could not be fetched | cached: here, may be dropped
     Column("state", String(10), nullable=False),
     Column("reason", Text, nullable=False, default=""),
+    Column("acquisition", ID),  # of a reference: whose record it is; no foreign key: it stays known
+    Column("record", BigInteger),
     PrimaryKeyConstraint("dataset", "path"),
     Index("ix_dataset_files_state", "dataset", "state"),
     Index("ix_dataset_files_sha256", "sha256"),
+    Index("ix_dataset_files_record", "acquisition", "record"),
 )
 
 dataset_spectra: Final = Table(
@@ -93,4 +99,15 @@ dataset_spectra: Final = Table(
     Index("ix_dataset_spectra_name", "dataset", "name"),
     Index("ix_dataset_spectra_path", "dataset", "path"),
     Index("ix_dataset_spectra_snr", "dataset", "snr"),
+)
+
+#: What is in the cache of references, by content: <home>/cache/{two letters}/{sha256}.
+cached_files: Final = Table(
+    "cached_files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("fetched", TIME, nullable=False),
+    Column("used", TIME, nullable=False),  # the least recently used are dropped first
+    Index("ix_cached_files_used", "used"),
 )

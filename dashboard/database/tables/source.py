@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from dashboard.database.tables.columns import CREDENTIAL, ID, OWNER, TIME, metadata, sharing
@@ -57,6 +58,8 @@ acquisitions: Final = Table(
     Column("dataset", ID),  # no foreign key: what it was stays known after it is deleted
     Column("auto", Boolean, nullable=False, default=False),  # all records are fetched once they are listed
     Column("only_new", Boolean, nullable=False, default=False),  # none that the source gave before
+    # the dataset points at the records, nothing is fetched
+    Column("by_reference", Boolean, nullable=False, default=False, server_default=false()),
     Column("notices", JSON, nullable=False),  # [{kind, detail}]
     Column("token", Text, nullable=False, default=""),  # by which the list goes on
     Column("listed", BigInteger, nullable=False, default=0),
@@ -86,6 +89,7 @@ acquisition_records: Final = Table(
     Column("size", BigInteger),  # bytes, as the list says
     Column("extra", JSON, nullable=False),
     # listed | left_out: not chosen | known: fetched by an earlier acquisition | queued | fetched | failed
+    # referenced: a dataset points at it
     Column("state", String(10), nullable=False),
     Column("fault", String(20), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),

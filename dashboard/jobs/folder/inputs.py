@@ -11,12 +11,15 @@ from typing import Any
 
 from dashboard.base.errors import NotFound
 from dashboard.data.dataset import DatasetState, Kind, ObjectCounts, TrainingObjects
+from dashboard.data.references.staging import ReferenceStaging
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.request import JobInput
+from spectra.reading.archive import SEPARATOR
+from spectra.reading.manifest import UNAVAILABLE
 
 COLUMNS = ("path", "hdu", "row", "name", "label", "group", "instrument")
 
@@ -43,6 +46,8 @@ class JobInputs:
         ``<home>/models``.
     labels : RoundLabels, optional
         Writes the labels of rounds of active learning.
+    references : ReferenceStaging, optional
+        Brings files of reference datasets here.
     versions : VersionLabels, optional
         Reads the versions of label sets that trainings name.
     """
@@ -56,7 +61,9 @@ class JobInputs:
         *,
         labels: RoundLabels | None = None,
         versions: VersionLabels | None = None,
+        references: ReferenceStaging | None = None,
     ) -> None:
+        self._references = references
         self._labels = labels
         self.versions = versions
         self._datasets = datasets
@@ -79,10 +86,16 @@ class JobInputs:
             id=found.id,
             state=found.state,
             reason=found.reason,
-            input=JobInput(str(found.kind), found.name, found.sha256, found.synthetic, found.count),
+            input=JobInput(
+                str(found.kind), found.name, found.sha256, found.synthetic, found.count, refers=found.refers
+            ),
             classes=found.classes,
             wavelength=wavelength,
         )
+
+    def waits(self, job: str, dataset: str) -> str:
+        """Return why a job waits for the files of a reference dataset; empty: it can start."""
+        return "" if self._references is None else self._references.waits(job, dataset)
 
     async def objects(self, dataset: JobDataset) -> ObjectCounts:
         """Return how many spectra of a dataset share an object, a name or a file's content.
@@ -118,6 +131,8 @@ class JobInputs:
         if found is None or found.state is not DatasetState.READY:
             why = "was deleted" if found is None else f"is {found.state}: {found.reason}"
             raise InputGone(f"the dataset {dataset} {why}")
+        if self._references is not None and (problem := self._references.problem(dataset)):
+            raise InputGone(f"the dataset {found.input.name} cannot be read: {problem}")
         path = self._folder / dataset / "files"
         if found.input.kind == Kind.FEATURES:
             # Not every file of the dataset is the feature set: the one that its rows were read from is.
@@ -197,7 +212,9 @@ class JobInputs:
             If the label set was deleted.
         """
         given = None if labels is None else await self._version_labels(labels, dataset)
-        await asyncio.to_thread(_append, path, [COLUMNS], "w")
+        gone = await self._unavailable(dataset)
+        columns = (*COLUMNS, UNAVAILABLE) if gone else COLUMNS
+        await asyncio.to_thread(_append, path, [columns], "w")
         async for some in self._spectra.all(dataset):
             used = (
                 some
@@ -206,10 +223,17 @@ class JobInputs:
             )
             rows = [
                 tuple(getattr(spectrum, column) for column in COLUMNS)
+                + ((gone.get(spectrum.path.partition(SEPARATOR)[0], ""),) if gone else ())
                 for spectrum in used
                 if (spectrum.label or "") not in excluded
             ]
             await asyncio.to_thread(_append, path, rows, "a")
+
+    async def _unavailable(self, dataset: str) -> Mapping[str, str]:
+        found = await self.dataset(dataset)
+        if self._references is None or found is None or not found.input.refers:
+            return {}
+        return await self._references.unavailable(dataset)
 
     async def _version_labels(self, labels: Mapping[str, Any], dataset: str) -> dict[int, str]:
         gone = InputGone(f"version {labels['number']} of the label set {labels['name']} was deleted")

@@ -95,12 +95,15 @@ class Placement:
         return placed
 
     async def _over_limit(self, job: Job, quotas: QuotaTurn) -> str:
-        """Return why a limit or quota of its owner lets a job wait; empty: none does."""
+        """Return why a limit, a quota of its owner or its dataset lets a job wait; empty: none does."""
         limit = self._context.settings.running_per_user
         if at_limit(job.owner, self._running, limit):
             return messages.user_limit(job.owner, self._running[job.owner], limit)
         over = await quotas.reason(job)
-        return messages.quota_waits(over) if over else ""
+        if over:
+            return messages.quota_waits(over)
+        # The last question: files are brought for a job that could start otherwise.
+        return self._context.inputs.waits(job.id, job.dataset or "") if job.input.get("refers") else ""
 
     async def _waiting(self, nodes: Collection[str]) -> AsyncIterator[Job]:
         """Go through the jobs that wait for one of these nodes, in order."""

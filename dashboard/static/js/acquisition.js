@@ -16,7 +16,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.submitter.setAttribute("aria-busy", "true");
   try {
-    await ask(form.dataset.send, { method: "POST", body: { name: form.name.value, numbers: numbers(form), q: form.q.value } });
+    await ask(form.dataset.send, { method: "POST", body: { name: form.name.value, numbers: numbers(form), q: form.q.value, by_reference: form.by_reference.checked } });
     document.activeElement?.blur();
     await refresh();
   } catch (problem) {

@@ -56,6 +56,7 @@ from dashboard.web.pages.administration import (
 )
 from dashboard.web.pages.deployments import calls, deferred, deployments, swagger, tokens, versions
 from dashboard.web.pages.derived import datasets as derived
+from dashboard.web.pages.derived import references
 from dashboard.web.pages.finding import find, guides
 from dashboard.web.pages.jobs import comparison, jobs, report_views, results, sweeps
 from dashboard.web.pages.labels import label_sets, log, queues, tables
@@ -94,6 +95,7 @@ FAMILIES = (
     train,
     data,
     derived,
+    references,
     spectra,
     sources,
     acquisitions,

@@ -37,6 +37,7 @@ BEGINNING = frozenset(
         "create_acquisition",
         "start_acquisition",
         "again_acquisition",
+        "pin_dataset",
         "retry_job",
         "resume_job",
         "enable_deployment",

@@ -110,6 +110,7 @@ async def dataset(request: web.Request) -> Answer:
         **query,
         "rejected": await service.store.files.find(found.id, size=REJECTED_SHOWN, state=FileState.REJECTED),
         "notes": await service.store.files.noted(found.id, REJECTED_SHOWN),
+        "cache": await request.app[PLATFORM].references.shown(found),
         "asked_models": offered.items,
         "nodes": request.app[PLATFORM].nodes.usable(request[IDENTITY]),
         "others": [{"id": one.id, "name": one.name} for one in others.items if one.id != found.id],

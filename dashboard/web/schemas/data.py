@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.data.dataset import FileState, Kind
+from dashboard.data.dataset import FileState, Holding, Kind
 from dashboard.web.schemas.fields import (
     AnyObject,
     Choice,
@@ -111,6 +111,7 @@ class DatasetSchema(OwnedSchema):
     synthetic = Flag()
     sha256 = optional(Text)
     progress = optional(AnyObject)
+    holding = Choice(Holding, "Where its files are; see /data/{dataset}/cache")
     origin = optional(
         AnyObject,
         "Of a selection: in which job's report it was made, and of which dataset; output: which job made it",
@@ -125,6 +126,8 @@ class DataFileSchema(AnswerSchema):
     sha256 = optional(Text)
     state = Choice(FileState, required=True)
     reason = Text()
+    acquisition = optional(Text, "Of a file that is or was at an archive: whose record it is")
+    record = optional(Whole)
 
 
 DatasetListSchema = listing("datasets", DatasetSchema)

@@ -17,6 +17,7 @@ from dashboard.data.acquisition.service import ranges_of
 from dashboard.data.dataset import SpectrumFilter
 from dashboard.database.tables import sources
 from dashboard.platform import Platform
+from dashboard.quotas.quota import Quota, Subject
 from tests.platform.acquisition.archive import Archive, spectrum
 from tests.platform.world import World
 
@@ -339,3 +340,25 @@ async def test_sources_are_private_until_they_are_shared(platform: Platform, arc
 def test_a_choice_that_is_none_is_invalid(text: str) -> None:
     with pytest.raises(Invalid):
         ranges_of(text)
+
+
+async def test_a_quota_that_is_reached_midway_keeps_what_was_fetched_and_the_rest_is_fetched_later(
+    platform: Platform, archive: Archive
+) -> None:
+    archive.files |= {f"s{n:02}.csv": spectrum(n, 400) for n in range(30)}
+    size = len(archive.files["s00.csv"])
+    limit = {Quota.DISK: 10.5 * size / 1e6}
+    await platform.quotas.store.put(Subject.PERSON, OWNER.user, limit, OWNER.user)
+    done = await fetched(platform, await source_of(platform, archive.address))
+    assert (done.state, done.fault) == ("incomplete", "quota"), done
+    assert 1 <= done.fetched <= 10
+    assert (await platform.data.get(done.dataset or "")).count == done.fetched
+    failed = [one for one in (await records(platform, done)).values() if one.state == "failed"]
+    assert failed
+    assert all(one.fault == "quota" and "disk" in one.detail for one in failed)
+    await platform.quotas.store.put(Subject.PERSON, OWNER.user, {Quota.DISK: 100.0}, OWNER.user)
+    await platform.acquisitions.again(done.source, done.id, OWNER, only_failed=True)
+    again = await platform.acquisitions.runner.ended(done.id)
+    assert (again.state, again.fetched, again.dataset) == ("completed", 30, done.dataset)
+    assert (await platform.data.get(again.dataset or "")).count == 30
+    assert sum(count for path, count in archive.asked.items() if path.endswith(".csv")) < 60

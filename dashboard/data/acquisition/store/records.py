@@ -83,7 +83,7 @@ class RecordRows:
             .where(
                 earlier.c.digest == RECORDS.digest,
                 earlier.c.address == RECORDS.address,
-                earlier.c.state == RecordState.FETCHED,
+                earlier.c.state.in_((RecordState.FETCHED, RecordState.REFERENCED)),
                 acquisitions.c.source == source,
             )
         )
@@ -151,6 +151,13 @@ class RecordRows:
         query = select(acquisition_records).where(*wanted).order_by(RECORDS.number).limit(size)
         async with self._database.read() as connection:
             return [_record(row) for row in (await connection.execute(query)).mappings()]
+
+    async def numbered(self, acquisition: str, numbers: Sequence[int]) -> dict[int, RecordRow]:
+        """Return records by number, at most `AT_ONCE`; numbers without a record are left out."""
+        wanted = (RECORDS.acquisition == acquisition, RECORDS.number.in_(numbers))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(acquisition_records).where(*wanted))).mappings()
+            return {row["number"]: _record(row) for row in rows}
 
     async def settle(self, acquisition: str, outcomes: Sequence[Outcome]) -> None:
         """Store what became of records, and the counts of the acquisition, in one transaction."""

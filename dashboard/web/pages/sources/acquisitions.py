@@ -41,7 +41,12 @@ async def create_acquisition(request: web.Request) -> Answer:
     """Begin an acquisition."""
     body, named = request[BODY], request.match_info["source"]
     made = await request.app[PLATFORM].acquisitions.create(
-        named, request[IDENTITY], name=body["name"] or "", auto=body["fetch"], only_new=body["only_new"]
+        named,
+        request[IDENTITY],
+        name=body["name"] or "",
+        auto=body["fetch"],
+        only_new=body["only_new"],
+        by_reference=body["by_reference"],
     )
     where = f"/sources/{named}/acquisitions/{made.id}"
     return Answer("done.html", {"acquisition": made.to_json()}, 201, {"Location": where})
@@ -88,7 +93,12 @@ async def start_acquisition(request: web.Request) -> web.Response:
     body, named = request[BODY], request.match_info
     choice = Choice(ranges_of(body["numbers"] or ""), body["q"] or "")
     found = await request.app[PLATFORM].acquisitions.begin(
-        named["source"], named["acquisition"], request[IDENTITY], choice=choice, name=body["name"] or ""
+        named["source"],
+        named["acquisition"],
+        request[IDENTITY],
+        choice=choice,
+        name=body["name"] or "",
+        by_reference=body["by_reference"],
     )
     return _told(found)
 

@@ -13,6 +13,9 @@ class AcquisitionCreateSchema(BodySchema):
     name = optional(Text, "Name of the dataset; empty: that of the source", load_default="")
     fetch = Flag("Whether all records are fetched once they are listed", load_default=False)
     only_new = Flag("Whether records that were fetched before are left out", load_default=False)
+    by_reference = Flag(
+        "Whether the dataset points at the records, of which none is fetched now", load_default=False
+    )
 
 
 class AcquisitionStartSchema(BodySchema):
@@ -21,6 +24,9 @@ class AcquisitionStartSchema(BodySchema):
     name = optional(Text, "Name of the dataset; empty: as before", load_default="")
     numbers = optional(Text, "Numbers of records, such as 1-50,60; empty: all", load_default="")
     q = optional(Text, "Words in name, title or object; empty: all", load_default="")
+    by_reference = Flag(
+        "Whether the dataset points at the records, of which none is fetched now", load_default=False
+    )
 
 
 class AcquisitionAgainSchema(BodySchema):
@@ -66,6 +72,7 @@ class AcquisitionSchema(AnswerSchema):
     queued = Whole("Records that are still to be fetched")
     bytes = Whole("Fetched")
     expected_bytes = Whole("Of all records, as the list says")
+    by_reference = Flag("Whether its dataset points at the records")
     notices = Listed(Part(NoticeSchema))
 
 
