@@ -453,7 +453,15 @@ class DataService:
         self._tell(await self.get(dataset))
 
     async def require_unused(self, dataset: str, what: str) -> None:
-        """Return if no job needs a dataset; `Conflict` else, which says what it cannot be."""
+        """Return if no job needs a dataset; `Conflict` else, which says what it cannot be.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        what : str
+            What it cannot be else, for the message.
+        """
         jobs = await self._users(dataset)
         if jobs:
             name = (await self.store.get(dataset)).name

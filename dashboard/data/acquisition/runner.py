@@ -25,10 +25,10 @@ from dashboard.data.acquisition.fetcher import Fetcher
 from dashboard.data.acquisition.lister import Lister
 from dashboard.data.acquisition.store.acquisitions import AcquisitionStore
 from dashboard.data.acquisition.store.records import RecordRows
+from dashboard.data.acquisition.store.references import ReferenceListing
 from dashboard.data.acquisition.store.sources import SourceStore
 from dashboard.data.dataset import DatasetState
 from dashboard.data.ingest.label_table import LONGEST
-from dashboard.data.references.listing import ReferenceListing
 from dashboard.data.service import DataService
 from dashboard.data.sources.record import FetchError
 

@@ -31,10 +31,9 @@ from dashboard.data.acquisition.sky import cells
 from dashboard.data.acquisition.source_service import SourceService
 from dashboard.data.acquisition.store.acquisitions import AcquisitionStore
 from dashboard.data.acquisition.store.records import RecordRows
+from dashboard.data.acquisition.store.references import ReferenceListing
 from dashboard.data.acquisition.store.sources import SourceStore
 from dashboard.data.dataset import dataset_name
-from dashboard.data.references.listing import ReferenceListing
-from dashboard.data.references.store import ReferenceRows
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
 from dashboard.settings import Settings
@@ -87,7 +86,7 @@ class AcquisitionService:
         store = SourceStore(database)
         self.acquisitions = AcquisitionStore(database)
         self.records = RecordRows(database)
-        self._references = ReferenceRows(database)
+        self._references = ReferenceListing(database)
         self._factory = factory
         self.sources = SourceService(store, self._factory, cipher, options.nightly_hour)
         self.runner = AcquisitionRunner(
@@ -96,7 +95,7 @@ class AcquisitionService:
             self.records,
             lister=Lister(self._factory, self.records, options.records),
             fetcher=Fetcher(self._factory, self.records, data, options),
-            listing=ReferenceListing(database),
+            listing=self._references,
             data=data,
             live=live,
             accounts=accounts,

@@ -38,13 +38,29 @@ class ObjectFolder:
         return self._data / dataset / "files" / path
 
     def take(self, part: Path, sha256: str) -> None:
-        """Move a complete file into the cache."""
+        """Move a complete file into the cache.
+
+        Parameters
+        ----------
+        part : Path
+            The file.
+        sha256 : str
+            Its hash.
+        """
         there = self.path(sha256)
         there.parent.mkdir(parents=True, exist_ok=True)
         os.replace(part, there)  # noqa: PTH105 (it says that it replaces)
 
     def sound(self, sha256: str, size: int) -> bool:
-        """Return whether a content is there and is what it was."""
+        """Return whether a content is there and is what it was.
+
+        Parameters
+        ----------
+        sha256 : str
+            Its hash.
+        size : int
+            Its bytes.
+        """
         try:
             with self.path(sha256).open("rb") as file:
                 return (
@@ -55,7 +71,15 @@ class ObjectFolder:
             return False
 
     def link(self, sha256: str, dataset: str, path: str) -> None:
-        """Give a content a name in a dataset, or copy it where the file system has no links."""
+        """Give a content a name in a dataset, or copy it where the file system has no links.
+
+        Parameters
+        ----------
+        sha256 : str
+            The content.
+        dataset, path : str
+            The dataset's id; the file in it.
+        """
         there = self.place(dataset, path)
         there.parent.mkdir(parents=True, exist_ok=True)
         new = there.with_name(f".{there.name}.{os.getpid()}.new")
@@ -70,7 +94,15 @@ class ObjectFolder:
         new.unlink(missing_ok=True)  # of two names of one file, the system leaves both
 
     def adopt(self, dataset: str, path: str, sha256: str) -> None:
-        """Take a file of a dataset into the cache, where it stays in the dataset, too."""
+        """Take a file of a dataset into the cache, where it stays in the dataset, too.
+
+        Parameters
+        ----------
+        dataset, path : str
+            The dataset's id; the file in it.
+        sha256 : str
+            Its hash.
+        """
         there = self.path(sha256)
         if not there.exists():
             there.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +112,15 @@ class ObjectFolder:
                 shutil.copyfile(self.place(dataset, path), there)
 
     def here(self, dataset: str, paths: Iterable[str]) -> set[str]:
-        """Return which of these files a dataset has."""
+        """Return which of these files a dataset has.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        paths : iterable of str
+            The files.
+        """
         return {path for path in paths if self.place(dataset, path).is_file()}
 
     def unlink(self, links: Iterable[tuple[str, str]]) -> None:

@@ -45,13 +45,31 @@ class ReferenceRows:
         self.database = database
 
     async def after(self, dataset: str, path: str, size: int) -> list[DataFile]:
-        """Return the next files of a dataset that an archive has, by path."""
+        """Return the next files of a dataset that an archive has, by path.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        path : str
+            Only those that sort after it.
+        size : int
+            At most so many.
+        """
         wanted = (FILES.dataset == dataset, FILES.state.in_(AT_ARCHIVE), FILES.path > path)
         query = select(dataset_files).where(*wanted).order_by(FILES.path).limit(size)
         return await self._files(query)
 
     async def named(self, dataset: str, paths: Sequence[str]) -> list[DataFile]:
-        """Return those of these files of a dataset that an archive has."""
+        """Return those of these files of a dataset that an archive has.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        paths : sequence of str
+            The files.
+        """
         found: list[DataFile] = []
         for start in range(0, len(paths), AT_ONCE):
             some = FILES.path.in_(paths[start : start + AT_ONCE])
@@ -75,7 +93,15 @@ class ReferenceRows:
             return (await connection.execute(query)).scalar_one_or_none()
 
     async def known(self, acquisition: str, records: Sequence[int]) -> dict[int, tuple[str, int]]:
-        """Return hash and size of those records that are in the cache, by their number."""
+        """Return hash and size of those records that are in the cache, by their number.
+
+        Parameters
+        ----------
+        acquisition : str
+            Whose records.
+        records : sequence of int
+            Their numbers.
+        """
         query = (
             select(FILES.record, cached_files.c.sha256, cached_files.c.size)
             .join(cached_files, cached_files.c.sha256 == FILES.sha256)
@@ -90,7 +116,17 @@ class ReferenceRows:
         return {number: (sha256, size) for number, sha256, size in rows}
 
     async def settle(self, dataset: str, cached: Sequence[Cached], failed: Mapping[str, str]) -> None:
-        """Store which files of a dataset came into the cache, and why others did not."""
+        """Store which files of a dataset came into the cache, and why others did not.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        cached : sequence of Cached
+            What came.
+        failed : mapping
+            Path to the reason.
+        """
         now = clock.now()
         mine = update(dataset_files).where(
             FILES.dataset == dataset,
@@ -189,7 +225,17 @@ class ReferenceRows:
         return alone
 
     async def pin(self, dataset: str, paths: Sequence[str], allow: Allow) -> None:
-        """Make cached files copies of the dataset's own; `allow` is called first in the transaction."""
+        """Make cached files copies of the dataset's own; `allow` is called first in the transaction.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        paths : sequence of str
+            Which.
+        allow : callable
+            Called first in the transaction; raises where they may not be.
+        """
         mine = (FILES.dataset == dataset, FILES.path.in_(paths), FILES.state == FileState.CACHED)
         async with self.database.write() as connection:
             await allow(connection)
@@ -235,14 +281,6 @@ class ReferenceRows:
         async with self.database.read() as connection:
             found = await connection.scalar(query)
         return None if found is None else str(found)
-
-    async def pointing_at(self, acquisitions_of: Sequence[str]) -> int:
-        """Return how many datasets point at records of acquisitions."""
-        query = select(func.count(FILES.dataset.distinct())).where(
-            FILES.acquisition.in_(acquisitions_of), FILES.state.in_(AT_ARCHIVE)
-        )
-        async with self.database.read() as connection:
-            return int(await connection.scalar(query) or 0)
 
     async def _files(self, query: object) -> list[DataFile]:
         async with self.database.read() as connection:

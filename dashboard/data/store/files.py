@@ -158,7 +158,15 @@ class FileRows:
             return int(await connection.scalar(total) or 0)
 
     async def bytes_of(self, dataset: str, paths: Sequence[str]) -> int:
-        """Return the bytes of some files of a dataset that are here; at most `AT_ONCE`."""
+        """Return the bytes of some files of a dataset that are here; at most `AT_ONCE`.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        paths : sequence of str
+            At most `AT_ONCE`.
+        """
         here = dataset_files.c.state.in_((FileState.CACHED, FileState.READ))
         mine = (dataset_files.c.dataset == dataset, dataset_files.c.path.in_(paths), here)
         async with self._database.read() as connection:

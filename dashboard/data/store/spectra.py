@@ -325,7 +325,15 @@ class SpectrumRows:
             await connection.execute(update(datasets).where(datasets.c.id == dataset).values(count=count))
 
     async def describe(self, dataset: str, spectra: Mapping[str, Mapping[str, Any]]) -> None:
-        """Store what files say of their spectra, by path; name, class and object stay as they are."""
+        """Store what files say of their spectra, by path; name, class and object stay as they are.
+
+        Parameters
+        ----------
+        dataset : str
+            The dataset's id.
+        spectra : mapping
+            Path to what the file says; name, class and object stay as they are.
+        """
         of = ("wavelength_min", "wavelength_max", "points", "snr", "format", "assumed")
         change = update(_table).where(_table.c.dataset == dataset, _table.c.path == bindparam("of"))
         change = change.values({name: bindparam(f"to_{name}") for name in of})

@@ -153,7 +153,15 @@ class RecordRows:
             return [_record(row) for row in (await connection.execute(query)).mappings()]
 
     async def numbered(self, acquisition: str, numbers: Sequence[int]) -> dict[int, RecordRow]:
-        """Return records by number, at most `AT_ONCE`; numbers without a record are left out."""
+        """Return records by number, at most `AT_ONCE`; numbers without a record are left out.
+
+        Parameters
+        ----------
+        acquisition : str
+            Its id.
+        numbers : sequence of int
+            At most `AT_ONCE`; those without a record are left out.
+        """
         wanted = (RECORDS.acquisition == acquisition, RECORDS.number.in_(numbers))
         async with self._database.read() as connection:
             rows = (await connection.execute(select(acquisition_records).where(*wanted))).mappings()

@@ -1,11 +1,13 @@
-"""Makes the files and spectra of a reference dataset of the records of an acquisition."""
+"""All SQL that makes a reference dataset of the records of an acquisition."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import Integer, String, cast, func, insert, literal, null, select, update
 
 from dashboard.data.acquisition.acquisition import RecordState
-from dashboard.data.dataset import FileState
+from dashboard.data.dataset import AT_ARCHIVE, FileState
 from dashboard.database.engine import Database
 from dashboard.database.tables import acquisition_records, dataset_files, dataset_spectra
 
@@ -26,7 +28,20 @@ class ReferenceListing:
         self._database = database
 
     async def some(self, acquisition: str, dataset: str) -> int:
-        """Make rows of the next queued records; return how many. A crash loses none, and doubles none."""
+        """Make rows of the next queued records; return how many. A crash loses none, and doubles none.
+
+        Parameters
+        ----------
+        acquisition : str
+            Whose records.
+        dataset : str
+            The dataset that will point at them.
+
+        Returns
+        -------
+        int
+            How many; a crash loses none, and doubles none.
+        """
         queued = (RECORDS.acquisition == acquisition, RECORDS.state == RecordState.QUEUED)
         async with self._database.write() as connection:
             ends = select(RECORDS.number).where(*queued).order_by(RECORDS.number).limit(AT_ONCE).subquery()
@@ -69,3 +84,11 @@ class ReferenceListing:
             done = update(acquisition_records).where(*wanted).values(state=RecordState.REFERENCED)
             await connection.execute(done)
         return int(count)
+
+    async def pointing_at(self, acquisitions_of: Sequence[str]) -> int:
+        """Return how many datasets point at records of acquisitions."""
+        query = select(func.count(dataset_files.c.dataset.distinct())).where(
+            dataset_files.c.acquisition.in_(acquisitions_of), dataset_files.c.state.in_(AT_ARCHIVE)
+        )
+        async with self._database.read() as connection:
+            return int(await connection.scalar(query) or 0)
