@@ -35,7 +35,7 @@ from sqlalchemy import select, text
 
 from benchmarks.result import Result, machine, print_result, print_table
 from dashboard.database.engine import Database
-from dashboard.database.tables import job_words, jobs, users
+from dashboard.database.tables import job_values, job_words, jobs, users
 from dashboard.platform import Platform
 from dashboard.settings import DatabaseSettings, NodeSettings, Settings
 from dashboard.web.app.application import create_application
@@ -88,6 +88,12 @@ with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n w
 select cast(10000000 + i as text), 'run' from n
 union all select cast(10000000 + i as text), cast(i % 997 as text) from n
 """
+VALUES = """
+insert into job_values (job, name, text, number)
+with recursive n(i) as (select cast(0 as bigint) union all select i + 1 from n where i + 1 < {jobs})
+select cast(10000000 + i as text), 'parameters.epochs', '', 10 from n
+union all select cast(10000000 + i as text), 'metrics.accuracy', '', (i * 6007 % 9973) / 9973.0 from n
+"""
 STAMP = {
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%S.000Z', '2022-01-01', (i * 150) || ' seconds')",
     "postgresql": "to_char(timestamp '2022-01-01' + i * interval '150 seconds', "
@@ -113,11 +119,11 @@ async def fill(database: Database, size: Size) -> None:
     kind = "sqlite" if database.is_sqlite else "postgresql"
     known = {"people": size.people, "projects": size.projects, "jobs": size.jobs, "stamp": STAMP[kind]}
     known |= {"no": "0", "json": ""} if database.is_sqlite else {"no": "false", "json": "::json"}
-    indexes = [*jobs.indexes, *job_words.indexes]
+    indexes = [*jobs.indexes, *job_words.indexes, *job_values.indexes]
     async with database.write() as connection:
         for index in indexes:
             await connection.run_sync(index.drop)
-        for statement in (PEOPLE, PROJECTS, MEMBERS, JOBS, WORDS):
+        for statement in (PEOPLE, PROJECTS, MEMBERS, JOBS, WORDS, VALUES):
             await connection.execute(text(statement.format(**known).replace(":", "\\:")))
         for index in indexes:
             await connection.run_sync(index.create)
@@ -152,6 +158,8 @@ def job_lists(chance: random.Random, person: str) -> str:
             "/jobs?sort=created",
             "/jobs?sort=-ended",
             "/jobs?node=local",
+            "/jobs?where=metrics.accuracy%3E=0.95&sort=-metrics.accuracy",
+            "/jobs?sort=-metrics.accuracy&columns=metrics.accuracy",
         ]
     )
 

@@ -19,6 +19,7 @@ from dashboard.database.engine import Database
 from dashboard.jobs.job import JobFilter, Phase
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.store.order import END, ORDERS
+from dashboard.jobs.value_test import value_test
 
 LIMIT_MS = 50.0
 WORDS = (
@@ -37,6 +38,10 @@ WORDS = (
 DEEP = 3  # pages gone on from each that was asked for
 
 
+# Common, rare and without a match.
+TESTS = ("metrics.accuracy>=0.5", "metrics.accuracy>0.999", "parameters.epochs=7", "metrics.loss<1")
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked of the list."""
@@ -50,7 +55,7 @@ class Question:
 def questions(number: int, seed: int = 2) -> list[Question]:
     """Return questions: each filter alone under each sort, then mixtures by chance."""
     chance = random.Random(seed)
-    sorts = [mark + name for name in ORDERS for mark in ("-", "")]
+    sorts = [mark + name for name in (*ORDERS, "metrics.accuracy") for mark in ("-", "")]
     phases = [Phase(name) for name in PHASES]
     values: dict[str, list[str]] = {"module": [*MODULES, "none"], "owner": [*OWNERS], "node": [*NODES]}
     values |= {"dataset": ["set00000", "set00007", "none"], "q": [*WORDS]}
@@ -60,12 +65,15 @@ def questions(number: int, seed: int = 2) -> list[Question]:
         JobFilter(phases=(Phase.ERROR, Phase.ABORTED)),
         JobFilter(phases=(Phase.QUEUED, Phase.EXECUTING)),
     ]
+    alone += [JobFilter(values=(value_test(text),)) for text in TESTS]
     asked = [Question(wanted, sort) for wanted in alone for sort in sorts]
     for _ in range(number):
         some = {key: chance.choice(of) for key, of in values.items() if chance.random() < 0.4}
         mixed = JobFilter(**some)  # type: ignore[arg-type]  # texts, by their names
         if chance.random() < 0.5:
             mixed = replace(mixed, phases=tuple(chance.sample(phases, chance.choice((1, 1, 2)))))
+        if chance.random() < 0.3:
+            mixed = replace(mixed, values=(value_test(chance.choice(TESTS)),))
         page, before = chance.choice(((1, ""), (2, ""), (40, ""), (200, ""), (1, END)))
         asked.append(Question(mixed, chance.choice(sorts), page, before))
     return asked

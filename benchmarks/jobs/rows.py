@@ -12,8 +12,9 @@ from sqlalchemy import insert
 from dashboard.base import clock
 from dashboard.base.ids import new_identifier
 from dashboard.database.engine import Database
-from dashboard.database.tables import job_words, jobs
+from dashboard.database.tables import job_values, job_words, jobs
 from dashboard.jobs.store.search_index import words_of
+from dashboard.jobs.store.value_index import rows_of
 
 BATCH = 20_000
 FIRST = datetime(2022, 1, 1, tzinfo=UTC)
@@ -78,7 +79,7 @@ def rows(number: int, seed: int = 1) -> Iterator[dict[str, Any]]:
 
 
 async def fill(database: Database, number: int) -> None:
-    """Put `number` jobs and their words into an empty database, and let it learn their distribution."""
+    """Put `number` jobs with words and values into an empty database; it learns their distribution."""
     batch: list[dict[str, Any]] = []
     for row in rows(number):
         batch.append(row)
@@ -105,3 +106,5 @@ async def _store(database: Database, batch: list[dict[str, Any]]) -> None:
     async with database.write() as connection:
         await connection.execute(insert(jobs), batch)
         await connection.execute(insert(job_words), words)
+        values = [one for row in batch for one in rows_of(row["id"], row["parameters"], row["metrics"])]
+        await connection.execute(insert(job_values), values)

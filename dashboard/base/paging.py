@@ -14,9 +14,10 @@ from dashboard.base.errors import FieldError, Invalid
 T = TypeVar("T")
 
 
-def encode(values: Sequence[str]) -> str:
-    """Return a text that can stand in an address."""
-    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+def encode(values: Sequence[str | float]) -> str:
+    """Return a text that can stand in an address; numbers are told exactly, and decoded as texts."""
+    texts = [value if isinstance(value, str) else repr(value) for value in values]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
 
 def decode(text: str, parts: int, field: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,8 @@ class Api:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def get(self, path: str, **query: str | int) -> Any:
-        """Return the JSON at `path`."""
+    async def get(self, path: str, **query: str | int | Sequence[str]) -> Any:
+        """Return the JSON at `path`; several values of one name are all asked for."""
         return await self._ask("GET", path, params=query)
 
     async def post(self, path: str, body: Any = None, **query: str | int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.base.resources import Resources
 from dashboard.jobs.request import JobRequest
+from dashboard.jobs.value_test import ValueTest
 
 
 class Phase(StrEnum):
@@ -85,6 +86,7 @@ class Job:
     request_id: str = ""  # of the HTTP request that created it, or put it back into the queue
     visibility: str = Visibility.PRIVATE
     project: str | None = None
+    tags: Sequence[str] | None = None
 
     @property
     def ownership(self) -> Ownership:
@@ -110,6 +112,7 @@ class Job:
         """Return it as JSON."""
         told = {one.name: getattr(self, one.name) for one in fields(self)}  # what they hold is shared
         told |= {"phase": str(self.phase), "desired_state": str(self.desired_state)}
+        told["tags"] = list(self.tags or ())
         told |= {"resources": asdict(self.resources), "model": self.predicts, "start": self.start}
         return told
 
@@ -192,7 +195,7 @@ class Artefact:
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs to list; empty fields do not filter. `q` searches id, label, note and module."""
+    """Which jobs to list; empty fields do not filter. `q` searches id, label, note, module and tags."""
 
     phases: tuple[Phase, ...] = ()
     module: str = ""
@@ -201,6 +204,7 @@ class JobFilter:
     owner: str = ""
     parent: str = ""
     q: str = ""
+    values: tuple[ValueTest, ...] = ()
 
 
 @dataclass(frozen=True)

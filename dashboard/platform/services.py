@@ -34,6 +34,7 @@ from dashboard.jobs.folder.inputs import JobInputs
 from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.job import LIVE, AttemptState, JobFilter
+from dashboard.jobs.store.annotation import JobAnnotations
 from dashboard.jobs.store.held_jobs import HeldJobs
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.check import JobCheck
@@ -334,6 +335,11 @@ class Services(AdministrationServices):
     def reports(self) -> JobReports:
         """Reports of jobs."""
         return JobReports(self.jobs, self.data)
+
+    @cached_property
+    def annotations(self) -> JobAnnotations:
+        """Labels, notes and tags of jobs."""
+        return JobAnnotations(self.database, self.jobs)
 
     @cached_property
     def comparison(self) -> ComparisonService:

@@ -34,12 +34,17 @@ def jobs() -> None:
 @jobs.command("list")
 @click.option("--phase", default="", help="Only these phases, such as EXECUTING.")
 @click.option("--module", default="", help="Only of this module.")
+@click.option(
+    "--where", multiple=True, help="Only where a value passes, such as 'metrics.macro_f1>=0.9' or tag=good."
+)
+@click.option("--sort", default="", help="Such as -metrics.macro_f1 (- for falling); else newest first.")
 @json_option
 @run_async
-async def list_jobs(phase: str, module: str, as_json: bool) -> None:
-    """List the newest jobs."""
+async def list_jobs(phase: str, module: str, where: tuple[str, ...], sort: str, as_json: bool) -> None:
+    """List jobs, the newest first."""
+    asked = {"phase": phase, "module": module, "where": where, "sort": sort}
     async with connect() as api:
-        found = await api.get("/jobs", **{k: v for k, v in (("phase", phase), ("module", module)) if v})
+        found = await api.get("/jobs", **{name: value for name, value in asked.items() if value})
     if as_json:
         show_json(found)
         return
@@ -130,6 +135,22 @@ async def again(job: str, parameters: tuple[str, ...], as_json: bool) -> None:
     changes = {"parameters": dict(map(parameter_of, parameters))} if parameters else {}
     async with connect() as api:
         found = (await api.post(f"/jobs/{job}/again", changes))["job"]
+    show_json(found) if as_json else show_job(found)
+
+
+@jobs.command("annotate")
+@click.argument("job")
+@click.option("--label", help="A short title.")
+@click.option("--note", help="Markdown.")
+@click.option("--tag", "added", multiple=True, help="A tag to add; may be repeated.")
+@click.option("--untag", "removed", multiple=True, help="A tag to remove; may be repeated.")
+@json_option
+@run_async
+async def annotate(job: str, as_json: bool, **written: Any) -> None:
+    """Change the label, note and tags of a job."""
+    changes = {name: value for name, value in written.items() if value}
+    async with connect() as api:
+        found = (await api.post(f"/jobs/{job}/annotation", changes))["job"]
     show_json(found) if as_json else show_job(found)
 
 

@@ -9,7 +9,7 @@ and `platform` hold the tables, by what they are about; `columns` what they shar
 
 from dashboard.database.tables.columns import ID, OWNER, metadata
 from dashboard.database.tables.dataset import cached_files, dataset_files, dataset_spectra, datasets
-from dashboard.database.tables.job import artefacts, attempts, events, job_words, jobs
+from dashboard.database.tables.job import artefacts, attempts, events, job_values, job_words, jobs
 from dashboard.database.tables.labels import (
     label_events,
     label_queue_rows,
@@ -68,6 +68,7 @@ __all__ = [
     "dataset_spectra",
     "datasets",
     "events",
+    "job_values",
     "job_words",
     "jobs",
     "label_events",

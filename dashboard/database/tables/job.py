@@ -1,4 +1,4 @@
-"""Tables of jobs: their attempts, events and artefacts, and the index of their words."""
+"""Tables of jobs: their attempts, events and artefacts, and the indexes of their words and values."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -39,6 +40,7 @@ jobs: Final = Table(
     *sharing(),
     Column("label", Text, nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
+    Column("tags", JSON(none_as_null=True)),  # [text]; null: none
     Column("action", String(20), nullable=False),  # train | predict
     Column("module", String(80), nullable=False),
     Column("module_version", String(40), nullable=False),
@@ -112,6 +114,19 @@ job_words: Final = Table(
     Column("word", WORD, nullable=False),
     PrimaryKeyConstraint("job", "word"),
     Index("ix_job_words_word", "word", "job"),
+)
+
+# The parameters, metrics and tags by which jobs are found and sorted (`dashboard.jobs.store.value_index`).
+VALUE: Final = String(100).with_variant(String(100, collation="C"), "postgresql")
+job_values: Final = Table(
+    "job_values",
+    metadata,
+    Column("job", ID, ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(120), nullable=False),  # metrics.NAME | parameters.NAME | tag
+    Column("text", VALUE, nullable=False),  # empty: a number
+    Column("number", Float, nullable=False),
+    PrimaryKeyConstraint("job", "name", "text"),
+    Index("ix_job_values_name", "name", "text", "number", "job"),
 )
 
 LIVE_ATTEMPT: Final = "state in ('intended', 'launched')"

@@ -11,12 +11,15 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dashboard.auth.identity import SYSTEM, Identity, Role
 from dashboard.auth.policy import visible, visible_parts
-from dashboard.database.tables import job_words, jobs
+from dashboard.database.tables import job_values, job_words, jobs
 from dashboard.jobs.job import JobFilter
 from dashboard.jobs.store.search_index import beyond, terms_of
+from dashboard.jobs.store.value_index import passes
+from dashboard.jobs.value_test import ValueTest, is_value
 
 Columns = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 Rows = Select[Any] | CompoundSelect[Any]
+NO_TEST = ValueTest("")
 EXACT = ("module", "dataset", "node", "owner", "parent")
 
 
@@ -59,6 +62,12 @@ class Condition:
         """Return conditions on rows of `jobs` that together are this one, and exclude each other."""
         return [self.of(jobs.c)]
 
+    def elsewhere(self) -> Select[Any] | None:
+        """Return the ids, each once, where another table than `jobs` has them."""
+        if not self.term:
+            return None
+        return select(job_words.c.job.label("id")).where(*begins_with(self.term)).distinct()
+
     def ids(self) -> Rows:
         """Return the ids of the jobs that match; a job may occur once for each of its words.
 
@@ -67,6 +76,37 @@ class Condition:
         if self.term:
             return select(job_words.c.job.label("id")).where(*begins_with(self.term))
         return select(jobs.c.id).where(self.of(jobs.c))
+
+
+@dataclass(frozen=True)
+class HasValue(Condition):
+    """The condition that a parameter, metric or tag of the job passes a test."""
+
+    test: ValueTest = NO_TEST
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """No columns of `jobs`."""
+        return ()
+
+    def of(self, columns: Columns) -> ColumnElement[bool]:
+        """Return the condition on rows with these columns."""
+        # By another name: a list that is sorted by a value reads the table as well.
+        values = job_values.alias("tested_values")
+        found = select(values.c.job).where(values.c.job == columns["id"], passes(self.test, values))
+        return found.limit(1).scalar_subquery().is_not(None)
+
+    def aside(self) -> ColumnElement[bool]:
+        """Return the condition on rows of `jobs`."""
+        return self.of(jobs.c)
+
+    def elsewhere(self) -> Select[Any]:
+        """Return the ids, each once."""
+        return select(job_values.c.job.label("id")).where(passes(self.test)).distinct()
+
+    def ids(self) -> Rows:
+        """Return the ids of the jobs that match; a job may occur once for each of its tags."""
+        return select(job_values.c.job.label("id")).where(passes(self.test))
 
 
 @dataclass(frozen=True)
@@ -105,7 +145,7 @@ def conditions_of(job_filter: JobFilter, sort: str, identity: Identity = SYSTEM)
     job_filter : JobFilter
         One condition for each field that is set, and one for each word of `q`.
     sort : str
-        Sorted by ``ended``, the list has only jobs that have ended.
+        Sorted by ``ended``, the list has only jobs that have ended; by a value, those that have it.
     identity : Identity
         Unless it is an administrator's: the jobs that it may see.
     """
@@ -115,8 +155,11 @@ def conditions_of(job_filter: JobFilter, sort: str, identity: Identity = SYSTEM)
     if job_filter.phases:
         conditions.append(Condition("phase", tuple(job_filter.phases)))
     conditions += [Condition("q", term=term) for term in terms_of(job_filter.q)]
+    conditions += [HasValue(str(test), test=test) for test in job_filter.values]
     if sort == "ended":
         conditions.append(Condition("ended"))
+    elif is_value(sort):
+        conditions.append(HasValue(sort, test=ValueTest(sort)))
     own = bool(identity.user) and job_filter.owner == identity.user and identity.has(Role.VIEWER)
     if not (identity.admin or own):  # everybody sees their own
         conditions.append(VisibleTo("visible", identity=identity))

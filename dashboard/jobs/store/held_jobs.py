@@ -27,6 +27,7 @@ from dashboard.jobs.store.event_log import add_event
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.store.row_mapping import job_of, queued_row
 from dashboard.jobs.store.search_index import index_words
+from dashboard.jobs.store.value_index import index_values
 from wire.json_records import REQUEST
 
 HELD_PER_USER = 1000  # held jobs of one person: they cost nothing, but rows
@@ -179,6 +180,7 @@ class HeldJobs:
             if not (await connection.execute(held.values(values))).rowcount:
                 raise Conflict(f"Job {job} is {before.phase}: only a PENDING one can be told to run.")
             await index_words(connection, job)
+            await index_values(connection, job)
             await add_event(connection, job, "phase", identity.user, {"phase": Phase.QUEUED})
         after = await self._store.get(job)
         self._store.publish(after)

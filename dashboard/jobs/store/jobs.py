@@ -30,6 +30,7 @@ from dashboard.jobs.store.job_queries import JobQueries
 from dashboard.jobs.store.live_events import publish_deleted, publish_state
 from dashboard.jobs.store.row_mapping import queued_row
 from dashboard.jobs.store.search_index import index_words
+from dashboard.jobs.store.value_index import index_values
 from dashboard.quotas.service import Quotas
 from wire.json_records import REQUEST
 
@@ -100,6 +101,7 @@ class JobStore(JobQueries):
             await self.admission.require_quotas(connection, limits, checked.resources)
             await connection.execute(insert(jobs).values(row))
             await index_words(connection, job)
+            await index_values(connection, job)
             await add_event(
                 connection, job, "created", identity.user, {"parent": parent, "request": REQUEST.get()}
             )

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.database.tables import job_words, jobs
+from dashboard.database.tables import jobs
 from dashboard.jobs.job import JobFilter
-from dashboard.jobs.store.conditions import Condition, Rows, begins_with, conditions_of
+from dashboard.jobs.store.conditions import Condition, Rows, conditions_of
 from dashboard.jobs.store.order import FoundPage, Order, Position, page_of
 from dashboard.jobs.store.walk import walk
 
@@ -67,10 +67,6 @@ async def find(
     return await walk(connection, conditions, order, position, COUNTED)
 
 
-def _jobs_with_word(term: str) -> Select[Any]:
-    return select(job_words.c.job.label("id")).where(*begins_with(term)).distinct()
-
-
 def _sources(conditions: Sequence[Condition]) -> list[tuple[list[Condition], Rows]]:
     """Return each condition, and each pair that has an index, with the ids of its matches."""
     filters = [one for one in conditions if one.name != "ended"]
@@ -113,10 +109,11 @@ def _matches(used: list[Condition], others: list[Condition], order: Order) -> CT
     keys = [column.label(f"key{number}") for number, column in enumerate(order.columns)]
     query: Select[Any] = select(jobs.c.id, *keys).where(*(one.aside() for one in others))
     # Materialised: otherwise the index of the order would be walked in search of the matches.
-    if used and used[0].term:
-        words = _jobs_with_word(used[0].term).subquery()
-        query = query.select_from(words.join(jobs, jobs.c.id == words.c.id))
+    if used and (elsewhere := used[0].elsewhere()) is not None:
+        found = elsewhere.subquery()
+        query = query.select_from(order.source(found.join(jobs, jobs.c.id == found.c.id)))
         return query.cte("matches").prefix_with("materialized")
+    query = query.select_from(order.source())
     parts = product(*(one.parts() for one in used))
     queries = [query.where(*part) for part in parts]
     return union_all(*queries).cte("matches").prefix_with("materialized")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, and_, tuple_
 
 from dashboard.base import paging as cursor
 from dashboard.base.errors import FieldError, Invalid
-from dashboard.database.tables import jobs
+from dashboard.database.tables import job_values, jobs
+from dashboard.jobs.value_test import is_value
 
 END = "end"  # `before` it: the last page
 # Sort keys with their tie-breakers; sorted by `ended`, a list has only jobs that have ended.
@@ -57,9 +58,22 @@ class Order:
     down: bool
 
     @property
+    def value(self) -> str:
+        """The parameter or metric that it sorts by; empty: it sorts by columns of `jobs`."""
+        return "" if self.sort in ORDERS else self.sort
+
+    @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """The columns of the sort keys."""
+        """The columns of the sort keys; of values, numbers come before texts."""
+        if self.value:
+            return [job_values.c.text, job_values.c.number, job_values.c.job]
         return [jobs.c[name] for name in ORDERS[self.sort]]
+
+    def source(self, rows: FromClause = jobs) -> FromClause:
+        """Return rows of `jobs`, joined with the value that the list is sorted by."""
+        if not self.value:
+            return rows
+        return rows.join(job_values, and_(job_values.c.job == jobs.c.id, job_values.c.name == self.value))
 
     def by(self, columns: Sequence[Any], *, backwards: bool = False) -> list[Any]:
         """Return the order of these columns."""
@@ -76,13 +90,23 @@ class Order:
         text, field = (position.before, "before") if position.before else (position.after, "after")
         if text in ("", END):
             return []
-        values = cursor.decode(text, len(columns), field)
+        values: tuple[Any, ...] = cursor.decode(text, len(columns), field)
+        if self.value:
+            values = (values[0], _number(values[1], field), values[2])
         here = tuple_(*columns)
         return [here < values if self.down != bool(position.before) else here > values]
 
 
+def _number(text: str, field: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        message = "is no place in a list that is sorted by numbers"
+        raise Invalid(f"{field} {message}.", [FieldError(field, message)]) from None
+
+
 def order_of(sort: str) -> Order:
-    """Return the order that a text names: a key of `ORDERS`, with ``-`` for descending.
+    """Return the order that a text names: a key of `ORDERS` or a value, with ``-`` for descending.
 
     Raises
     ------
@@ -90,10 +114,11 @@ def order_of(sort: str) -> Order:
         If there is no such order.
     """
     name = sort.removeprefix("-")
-    if name not in ORDERS:
-        message = f"must be one of {', '.join(ORDERS)}, with - for descending"
+    if name not in ORDERS and not is_value(name):
+        known = f"{', '.join(ORDERS)}, metrics.NAME, parameters.NAME"
+        message = f"must be one of {known}, with - for descending"
         raise Invalid(
-            f"Jobs cannot be sorted by {name!r}; there are {', '.join(ORDERS)}.",
+            f"Jobs cannot be sorted by {name!r}; there are {known}.",
             [FieldError("sort", message)],
         )
     return Order(name, sort.startswith("-"))

@@ -33,8 +33,9 @@ def beyond(term: str) -> str:
 
 async def index_words(connection: AsyncConnection, job: str) -> None:
     """Replace the indexed words of a job by its current ones."""
-    shown = (jobs.c.id, jobs.c.label, jobs.c.note, jobs.c.module)
-    texts = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
+    shown = (jobs.c.id, jobs.c.label, jobs.c.module, jobs.c.tags, jobs.c.note)
+    found = (await connection.execute(select(*shown).where(jobs.c.id == job))).one()
+    texts = (found.id, found.label, found.module, *(found.tags or ()), found.note)
     await connection.execute(delete(job_words).where(job_words.c.job == job))
     rows = [{"job": job, "word": word} for word in words_of(*texts)]
     await connection.execute(insert(job_words), rows)

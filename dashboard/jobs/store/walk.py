@@ -60,6 +60,7 @@ class _Route:
         carried = sorted({name for one in self.tested for name in one.carried})
         return (
             select(jobs.c.id, *keys, *(jobs.c[name] for name in carried))
+            .select_from(self.order.source())
             .where(*part, *self.order.beyond(position, columns))
             .order_by(*self.order.by(columns, backwards=bool(position.before)))
         )
@@ -139,7 +140,8 @@ def _route(conditions: Sequence[Condition], order: Order) -> _Route:
     if served is None:
         served = [one for one in conditions if one.name == order.sort]
     tested = [one for one in conditions if one not in served]
-    return _Route([[one.of(jobs.c) for one in served]], tested, order)
+    behind = [] if order.value else [one.of(jobs.c) for one in served]  # the join has the value already
+    return _Route([behind], tested, order)
 
 
 def _served(

@@ -13,6 +13,7 @@ from dashboard.base import clock
 from dashboard.database.tables import artefacts, attempts, jobs
 from dashboard.jobs.job import LIVE, Artefact, Attempt, AttemptState, DesiredState, Job, Phase
 from dashboard.jobs.store.event_log import add_event
+from dashboard.jobs.store.value_index import index_values
 from dashboard.jobs.supervisor.retry import ScheduledRetry
 from dashboard.models.store import record_model
 from dashboard.quotas import usage
@@ -86,6 +87,8 @@ async def end_job(
     )
     if not done.rowcount:
         return False
+    if completion.metrics:
+        await index_values(connection, job.id)
     name = attempt.id if attempt else None
     if attempt is not None:
         await _end_attempt(connection, attempt, completion, moment)

@@ -73,7 +73,14 @@ class JobQuery(PageQuery):
     dataset = Text("Only on this dataset", load_default="")
     node = Text("Only of those that requested this node", load_default="")
     owner = Text("Only of this person; me: of the caller", load_default="")
-    q = Text("Beginnings of words of id, label, note or module", load_default="")
+    q = Text("Beginnings of words of id, label, note, module or tags", load_default="")
+    where = Listed(
+        Text(validate=validate.Length(max=300)),
+        "Only where a value passes a test, such as metrics.macro_f1>=0.9, parameters.kernel=rbf or tag=good; "
+        "may be repeated: all must pass",
+        load_default=(),
+        validate=validate.Length(max=10),
+    )
     columns = Listed(
         Text(validate=validate.Length(max=200)),
         "More columns: metrics.NAME or parameters.NAME; may be repeated",
@@ -81,7 +88,8 @@ class JobQuery(PageQuery):
         validate=validate.Length(max=20),
     )
     sort = Text(
-        "created, ended (those that have), label, module or phase; with - for descending",
+        "created, ended (those that have), label, module, phase, or a value (those that have it), "
+        "metrics.NAME or parameters.NAME; with - for descending",
         load_default="-created",
     )
     after = Text("following of the page before; page is then ignored", load_default="")
@@ -165,6 +173,16 @@ class JobChangeSchema(_RunSchema):
         Text, "Id of a version of a label set of the dataset: its labels count, and its spectra alone"
     )
     start = optional(Text, "Id of a model to start from, of the same module, recipe and classes")
+
+
+class AnnotationSchema(BodySchema):
+    """What people write about a job; omitted fields stay as they are."""
+
+    label = optional(Text, "A short title", validate=validate.Length(max=200))
+    note = optional(Text, "Markdown", validate=validate.Length(max=20_000))
+    tags = optional(Listed, Text(), "All tags from now on")
+    added = Listed(Text(), "Tags that it gets", load_default=())
+    removed = Listed(Text(), "Tags that it loses", load_default=())
 
 
 class JobCreateSchema(JobChangeSchema):

@@ -150,7 +150,7 @@ async def test_labels_that_are_no_numbers_are_told_where_numbers_are_learnt(
     async def description(_name: str) -> dict[str, Any]:
         return learns
 
-    monkeypatch.setattr(platform.modules, "description", description)
+    monkeypatch.setattr(platform.modules.descriptions, "of", description)
     mixed = await add_dataset(platform, classes={"A": 3, "4.5": 1, "nan": 1}, count=5)
     assert await errors(platform, dataset=mixed) == {}
     wrong = await errors(platform, dataset=mixed, parameters={"task": "numbers"})
@@ -178,7 +178,7 @@ async def test_labels_that_are_no_numbers_are_told_where_numbers_are_learnt(
 async def test_labels_that_are_no_named_numbers_are_told_before_the_run(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, classes: dict[str, int], message: str
 ) -> None:
-    monkeypatch.setattr(platform.modules, "description", described(named_numbers=True))
+    monkeypatch.setattr(platform.modules.descriptions, "of", described(named_numbers=True))
     dataset = await add_dataset(platform, classes=classes, count=3)
     assert message in (await errors(platform, dataset=dataset))["dataset"]
     sound = await add_dataset(platform, classes={"teff=5e3; logg=4": 1, "teff=4000;logg=nan": 1, "logg=3": 1})
@@ -190,7 +190,7 @@ async def test_named_numbers_may_be_missing_where_a_task_asks_for_them(
 ) -> None:
     task = {"name": "task", "type": "string", "default": "classes", "choices": ["classes", "numbers"]}
     told = described(train=[task], number_labels={"task": ["numbers"]}, named_numbers=True)
-    monkeypatch.setattr(platform.modules, "description", told)
+    monkeypatch.setattr(platform.modules.descriptions, "of", told)
     parts = await add_dataset(platform, classes={"teff=5000": 2, "logg=4; teff=nan": 2})
     assert await errors(platform, dataset=parts, parameters={"task": "numbers"}) == {}
     mixed = await add_dataset(platform, classes={"teff=5000": 2, "G2 V": 2})
@@ -205,7 +205,7 @@ async def test_too_few_objects_are_told_before_the_run(
     task = {"name": "task", "type": "string", "default": "classes", "choices": ["classes", "steps"]}
     folds = {"name": "folds", "type": "integer", "default": 5}
     told = described(train=[task, folds], class_labels={"task": ["classes"]})
-    monkeypatch.setattr(platform.modules, "description", told)
+    monkeypatch.setattr(platform.modules.descriptions, "of", told)
     dataset = await add_dataset(platform, classes={"A": 4, "B": 1, "C": 2}, count=7)
     await add_spectra(platform, dataset, "AAACC", ["vega", "vega", None, "deneb", "deneb"])
     wrong = await errors(platform, dataset=dataset)

@@ -93,7 +93,7 @@ async def test_a_module_that_cannot_start_from_a_model_says_so(
     async def description(_name: str) -> dict[str, Any]:
         return cannot
 
-    monkeypatch.setattr(started.modules, "description", description)
+    monkeypatch.setattr(started.modules.descriptions, "of", description)
     assert await start_error(started, model) == "This module cannot start from a model: choose none."
 
 

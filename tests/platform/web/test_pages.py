@@ -206,7 +206,7 @@ async def test_the_form_offers_the_models_that_a_training_can_start_from(
     assert "<dt>Start from a model</dt><dd>not possible</dd>" in market
     described = site.platform.modules.descriptions.known("toy")
     can = replace(described, description={**(described.description or {}), "start": {"kept": ["rate"]}})
-    monkeypatch.setattr(site.platform.modules, "described", lambda _name: can)
+    monkeypatch.setattr(site.platform.modules.descriptions, "known", lambda _name: can)
     page = await (
         await site.stranger.get(f"/modules/toy/train?start={model.id}", headers=site.browser)
     ).text()
@@ -222,7 +222,7 @@ async def test_the_page_of_a_job_names_the_start_model(site: Site, monkeypatch: 
     async def description(_name: str) -> dict[str, Any]:
         return can
 
-    monkeypatch.setattr(site.platform.modules, "description", description)
+    monkeypatch.setattr(site.platform.modules.descriptions, "of", description)
     first = await site.platform.models.of_job((await settle(site.platform, await submit(site.platform))).id)
     assert first is not None
     job = await submit(site.platform, start=first.id)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dashboard.jobs.job import Job
+from dashboard.jobs.value_test import KINDS, is_value
 
-KINDS = ("metrics", "parameters")
 MOST_OFFERED = 120
 
 
@@ -24,8 +24,8 @@ def chosen_columns(names: Iterable[str]) -> list[dict[str, str]]:
     list of dict
         ``{"kind", "name", "key"}``.
     """
-    parts = ((key, *key.partition(".")[::2]) for key in dict.fromkeys(names))
-    return [{"key": key, "kind": kind, "name": name} for key, kind, name in parts if kind in KINDS and name]
+    parts = ((key, *key.partition(".")[::2]) for key in dict.fromkeys(names) if is_value(key))
+    return [{"key": key, "kind": kind, "name": name} for key, kind, name in parts]
 
 
 def offered_columns(jobs: Iterable[Job], chosen: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:

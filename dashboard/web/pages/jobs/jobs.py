@@ -11,7 +11,9 @@ from dashboard.auth.identity import Identity
 from dashboard.auth.policy import Action
 from dashboard.base.errors import FieldError, Invalid, NotFound
 from dashboard.jobs.job import LIVE, RETRYABLE, Job, JobFilter, Phase
+from dashboard.jobs.store.annotation import Annotation
 from dashboard.jobs.store.listing import COUNTED
+from dashboard.jobs.value_test import value_test
 from dashboard.reports.reading_order import ordered_metrics, ordered_views
 from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import OBJECT, Endpoints
@@ -22,6 +24,7 @@ from dashboard.web.pages.jobs.differences import other_differences, parameter_ro
 from dashboard.web.pages.train import job_request_of
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.jobs import (
+    AnnotationSchema,
     JobAnswerSchema,
     JobChangeSchema,
     JobCreateSchema,
@@ -47,7 +50,8 @@ async def jobs(request: web.Request) -> Answer:
     page, size, sort = query["page"], query["size"], query["sort"]
     owner = request[IDENTITY].user if query["owner"] == MINE else query["owner"]
     words = {name: query[name] for name in ("module", "dataset", "node", "q")}
-    wanted = JobFilter(phases=_phases(query["phase"]), owner=owner, **words)
+    tests = tuple(map(value_test, query["where"]))
+    wanted = JobFilter(phases=_phases(query["phase"]), owner=owner, values=tests, **words)
     found = await platform.jobs.list(
         wanted, sort, page, size, after=query["after"], before=query["before"], identity=request[IDENTITY]
     )
@@ -76,7 +80,12 @@ async def jobs(request: web.Request) -> Answer:
         "modules": sorted(
             {*platform.modules.shown(request[IDENTITY]).modules, *filter(None, [wanted.module])}
         ),
-        "filter": {"phase": wanted.phases, "owner": query["owner"], **words},
+        "filter": {
+            "phase": wanted.phases,
+            "owner": query["owner"],
+            "where": [str(test) for test in tests],
+            **words,
+        },
         "sort": sort,
         "columns": columns,
         "offered": offered_columns(found.items, columns),
@@ -133,6 +142,21 @@ async def job(request: web.Request) -> Answer:
         "deployment_name": deployment_name(found.module, found.label),
     }
     return Answer("job.html", data, plots=True)
+
+
+@endpoints.post(
+    "/jobs/{job}/annotation",
+    "Change label, note and tags of a job",
+    body=AnnotationSchema,
+    action=Action.CHANGE,
+    answer=JobAnswerSchema,
+    permission=rows.CHANGE,
+)
+async def annotate_job(request: web.Request) -> Answer:
+    """Change what is written about a job."""
+    annotation = Annotation(**request[BODY])
+    annotations = request.app[PLATFORM].annotations
+    return _done(await annotations.change(request.match_info["job"], annotation, request[IDENTITY]), 200)
 
 
 @endpoints.delete("/jobs/{job}", "Delete an ended job with its files", status=204, permission=rows.CHANGE)
