@@ -233,10 +233,28 @@ class AccountStore:
         try:
             async with self._database.write() as connection:
                 await _require_administrator(connection, before, after)
-                await connection.execute(update(users).where(users.c.name == name).values(**_columns(after)))
+                await self._write(connection, before, after)
         except IntegrityError as error:
             raise await self._taken("", after.email) from error
         return after
+
+    @staticmethod
+    async def _write(connection: AsyncConnection, before: Account, after: Account) -> None:
+        """Write what differs, so that whoever changes a title undoes no disabling of the same moment.
+
+        Raises
+        ------
+        Conflict
+            If the account was disabled, enabled or deleted since it was read.
+        """
+        old, new = _columns(before), _columns(after)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        if not changed:
+            return
+        same = (users.c.name == before.name, users.c.state == before.state)
+        done = await connection.execute(update(users).where(*same).values(changed))
+        if not done.rowcount:
+            raise Conflict(f"{before.name} was changed by somebody else at this moment: look again.")
 
     async def delete(self, name: str, identity: Identity) -> None:
         """Delete an account; its name stays taken.

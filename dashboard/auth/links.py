@@ -45,7 +45,7 @@ class Link:
     user : str
         Whose it is; empty: somebody who has no account yet.
     detail : str
-        The e-mail address that it confirms.
+        The e-mail address that it confirms, or to which it was sent.
     """
 
     kind: LinkKind

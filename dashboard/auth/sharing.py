@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.access import KEYS, Access
@@ -13,7 +13,7 @@ from dashboard.auth.account import AccountState
 from dashboard.auth.identity import OWNER, Identity
 from dashboard.auth.policy import Action, absent
 from dashboard.auth.projects import Changed
-from dashboard.base.errors import FieldError, Invalid
+from dashboard.base.errors import Conflict, FieldError, Invalid
 from dashboard.base.events import SHARED, Live
 from dashboard.base.ownership import Ownership, Visibility
 from dashboard.database.engine import Database
@@ -141,6 +141,8 @@ class Sharing:
             If the identity may not see the object, or not change it.
         Invalid
             If a value cannot be used, by field; or if the object belongs to the platform itself.
+        Conflict
+            If somebody else changed it since it was read.
         QuotaExceeded
             If it does not fit into a quota of its new owner or project.
         """
@@ -153,12 +155,16 @@ class Sharing:
         async with self._database.write() as connection:
             if self._quotas and limits:
                 await self._quotas.require(connection, limits, kind, identifier)
-            own = key == identifier
+            same = key.table.c
+            own = and_(key == identifier, same.owner == before.owner, same.visibility == before.visibility)
+            own &= same.project.is_not_distinct_from(before.project)
             if kind == "node":
                 own &= nodes.c.settings.is_not(None)
             done = await connection.execute(update(key.table).where(own).values(row))
             if kind == "deployment":
                 await increment_revision(connection)
+        if not done.rowcount and await self._ownership(kind, identifier) != before:
+            raise Conflict(f"Somebody else shared {identifier} or gave it away at this moment: look again.")
         if not done.rowcount:
             raise Invalid(f"{identifier} belongs to the platform itself: everybody who is signed in sees it.")
         await self._changed(kind)

@@ -213,6 +213,8 @@ class SignIn:
         account = await self._accounts.find(link.user) if link else None
         if account is None or account.state not in {AccountState.INVITED, AccountState.ACTIVE}:
             raise Unauthenticated(OLD_LINK)
+        if link is not None and link.kind is LinkKind.RESET and link.detail != account.email:
+            raise Unauthenticated(OLD_LINK)  # who reads the address before is not asked any more
         return account
 
     async def choose_password(
@@ -246,6 +248,8 @@ class SignIn:
             raise Unauthenticated(OLD_LINK)
         await self._accounts.set_password_hash(account.name, hashed)
         await self._sessions.end_all(account.name)
+        # Who knew the password before may have been asked for a code, or to set up a second factor.
+        await self._links.forget(account.name, *PASSWORD, LinkKind.CODE)
         return await self._after_password(account.name, link.kind, caller)
 
     async def change_password(

@@ -71,7 +71,7 @@ class ForgottenPassword:
         able = found is not None and found.state in {AccountState.ACTIVE, AccountState.INVITED}
         if found is None or not able or not found.email:
             return
-        token = await self._links.make(LinkKind.RESET, found.name)
+        token = await self._links.make(LinkKind.RESET, found.name, found.email)
         text = letter(
             self._address,
             f"Choose a new password for your account {found.name}; this link works once, for an hour:",

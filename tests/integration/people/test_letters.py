@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dashboard.auth.identity import OWNER
 from dashboard.auth.links import SECONDS, LinkKind
 from dashboard.database.tables import tokens
 from dashboard.settings import NotificationSettings, PeopleSettings
@@ -132,6 +133,17 @@ async def test_a_forgotten_password_is_chosen_anew_and_strangers_learn_nothing(
     assert (await post(site, path, token=token, password="another new phrase"))[0] == 401
     assert (await site.stranger.get("/jobs", headers=eva)).status == 401
     assert (await sign_in(site, "eva", "a whole new phrase"))[0] == 200
+
+
+async def test_a_link_to_an_address_that_is_ones_own_no_more_is_good_for_nothing(
+    site: Site, mailbox: Mailbox
+) -> None:
+    await joined(site, "eva", email="eva@example.org")
+    await post(site, "/forgotten-password", name="eva")
+    path, token = link_of(mailbox, "eva@example.org")
+    await site.platform.accounts.change("eva", {"email": "eva@elsewhere.org"}, OWNER)
+    assert (await post(site, path, token=token, password="a whole new phrase"))[0] == 401
+    assert (await sign_in(site, "eva", "a whole new phrase"))[0] == 401
 
 
 async def test_of_two_links_the_newer_is_good_and_an_old_one_is_not(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from dashboard.auth.identity import OWNER
 from dashboard.settings import PeopleSettings
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import (
@@ -139,6 +140,20 @@ async def test_who_has_the_role_sets_one_up_before_the_first_session(site: Site)
     assert "huggins_session" in done.headers["Set-Cookie"]
     status, answer = await sign_in(site, "ada")
     assert (status, "secret" in answer) == (200, False)
+
+
+async def test_a_new_password_ends_what_the_old_one_had_begun(site: Site) -> None:
+    """Who knew the password may not set up a second factor of their own after it was changed."""
+    before = {"token": await created(site, "ada", roles=["admin"]), "password": PHRASE}
+    begun = await (await site.stranger.post("/invitation", json=before, headers=JSON)).json()
+    link = await site.platform.sign_in.invitation("ada", OWNER)
+    new = {"token": link, "password": "a whole new phrase"}
+    own = await (await site.stranger.post("/invitation", json=new, headers=JSON)).json()
+    codes = [
+        {"challenge": one["challenge"], "code": Phone(site, one["secret"]).code()} for one in (begun, own)
+    ]
+    sent = [await site.stranger.post("/second-factor", json=body, headers=JSON) for body in codes]
+    assert [answer.status for answer in sent] == [401, 200]
 
 
 async def test_it_is_switched_off_with_a_code_and_reset_by_an_administrator(site: Site) -> None:
