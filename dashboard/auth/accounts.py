@@ -240,7 +240,7 @@ class AccountStore:
 
     @staticmethod
     async def _write(connection: AsyncConnection, before: Account, after: Account) -> None:
-        """Write what differs, so that whoever changes a title undoes no disabling of the same moment.
+        """Write what differs, so that a change of a title undoes no disabling of the same moment.
 
         Raises
         ------

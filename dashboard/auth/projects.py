@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dashboard.auth.access import KEYS
 from dashboard.auth.account import AccountState
@@ -192,9 +193,10 @@ class ProjectStore:
             If nobody would lead the project any more.
         """
         project = await self.get(name, identity, Action.CHANGE)
-        self._require_leader(project, {**project.members, user: lead})
         theirs = (project_members.c.project == name, project_members.c.user == user)
         async with self._database.write() as connection:
+            project = await self._locked(connection, project)
+            self._require_leader(project, {**project.members, user: lead})
             states = (AccountState.ACTIVE, AccountState.INVITED)
             known = select(users.c.name).where(users.c.name == user, users.c.state.in_(states))
             if user not in project.members and (await connection.execute(known)).first() is None:
@@ -228,10 +230,11 @@ class ProjectStore:
         project = await self.get(name, identity, Action.READ if leaves else Action.CHANGE)
         if user not in project.members:
             raise absent("member", user)
-        others = {member: lead for member, lead in project.members.items() if member != user}
-        self._require_leader(project, others)
         theirs = (project_members.c.project == name, project_members.c.user == user)
         async with self._database.write() as connection:
+            project = await self._locked(connection, project)
+            others = {member: lead for member, lead in project.members.items() if member != user}
+            self._require_leader(project, others)
             await connection.execute(delete(project_members).where(*theirs))
 
     async def follow(self, user: str, theirs: frozenset[str], decided: frozenset[str]) -> None:
@@ -274,6 +277,16 @@ class ProjectStore:
             await connection.execute(delete(projects).where(projects.c.name == name))
         for kind in KEYS:
             await self._changed(kind)
+
+    @staticmethod
+    async def _locked(connection: AsyncConnection, project: Project) -> Project:
+        """Return a project with its members as they are now: of two who remove each other one waits."""
+        await connection.execute(
+            select(projects.c.name).where(projects.c.name == project.name).with_for_update()
+        )
+        query = select(project_members).where(project_members.c.project == project.name)
+        rows = (await connection.execute(query)).mappings().all()
+        return replace(project, members={row["user"]: bool(row["lead"]) for row in rows})
 
     @staticmethod
     def _require_leader(project: Project, members: dict[str, bool]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 
 from dashboard.auth.account import AccountState
 from dashboard.auth.identity import OWNER
+from dashboard.base.errors import Conflict, NotFound
 from dashboard.jobs.request import JobRequest
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.world import add_dataset, settle
@@ -221,3 +224,19 @@ async def test_the_log_of_a_shared_deployment_is_its_owners(people: People) -> N
     answer = await people.site.stranger.get(f"{address}/log", headers=people.headers["adam"])
     assert answer.status == 403
     assert (await people.site.stranger.get(f"{address}/log", headers=people.headers["eva"])).status == 200
+
+
+async def test_two_leaders_cannot_remove_each_other_at_once(people: People) -> None:
+    projects = people.site.platform.projects
+    await people.ask("eva", "POST", "/projects", name="stars")
+    for both in (
+        lambda name: projects.remove_member("stars", name, OWNER),
+        lambda name: projects.put_member("stars", name, lead=False, identity=OWNER),
+    ):
+        for name in ("eva", "adam"):
+            await projects.put_member("stars", name, lead=True, identity=OWNER)
+        with suppress(Conflict, NotFound):
+            await projects.remove_member("stars", OWNER.user, OWNER)
+        done = await asyncio.gather(both("eva"), both("adam"), return_exceptions=True)
+        assert sum(isinstance(one, Conflict) for one in done) == 1
+        assert any((await projects.get("stars", OWNER)).members.values())
