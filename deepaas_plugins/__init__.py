@@ -8,7 +8,8 @@ Imports `spectra`, `jobfolder` and `wire` only. A package imports those below it
 ``learning``             a round of active learning: train, predict the pool, select what to label
 ``methods``              the methods: ``preprocessing``, ``som``, ``rdf``, ``convolutions``,
                          ``ensemble``, ``parameters``, ``cnn``, ``outliers``,
-                         ``embedding``, ``disentangling``, ``lines``, ``synthetic``
+                         ``embedding``, ``disentangling``, ``lines``, ``synthetic``,
+                         ``velocity``
 ``deepaas``              a method as a DEEPaaS V2 object, and its fields
 ``pipeline``             what happens around every method: preparation, training, prediction, tables, reports
 ``contract``             what a method is and what it may use

@@ -30,6 +30,7 @@ MODULES = (
     "parameters",
     "preprocessing",
     "synthetic",
+    "velocity",
 )
 REGISTRY = os.environ.get("HUGGINS_REGISTRY", "127.0.0.1:5001")
 

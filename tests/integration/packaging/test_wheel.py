@@ -138,6 +138,7 @@ def test_the_installed_wheel_shows_its_catalog_from_a_folder_of_its_own(
         "rdf",
         "som",
         "synthetic",
+        "velocity",
     ):
         assert f"/modules/{module}" in page
 

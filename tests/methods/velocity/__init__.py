@@ -1,0 +1,1 @@
+"""Radial velocities, two components, redshifts, and the network of line boxes."""
