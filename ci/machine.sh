@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a Debian 12 machine able to build, run and test everything: container engine, registry,
 # base image, udocker engine, browser, a Slurm of two nodes with a login node, a provider of accounts,
-# servers of archives. Every step is skipped when its result is already there.
+# servers of archives, clients of the Virtual Observatory. Every step is skipped when its result is already there.
 #
 #   ci/machine.sh            install and start what is missing (root)
 #   ci/machine.sh --check    one line per component: version, or "missing"; exit 1 if any is missing
@@ -48,7 +48,7 @@ start_detached() {
     setsid nohup "$@" >>"$log" 2>&1 </dev/null 9>&- &
 }
 
-components=(packages engine registry base_image udocker ordinary_user slurm oidc archives)
+components=(packages engine registry base_image udocker ordinary_user slurm oidc archives vo)
 # shellcheck source=ci/machine/packages.sh
 source "$here/machine/packages.sh"
 # shellcheck source=ci/machine/engine.sh
@@ -67,6 +67,8 @@ source "$here/machine/slurm.sh"
 source "$here/machine/oidc.sh"
 # shellcheck source=ci/machine/archives.sh
 source "$here/machine/archives.sh"
+# shellcheck source=ci/machine/vo.sh
+source "$here/machine/vo.sh"
 
 check() {
     local component version missing=0
@@ -119,6 +121,7 @@ case ${1:-} in
         printf 'export HUGGINS_ORDINARY_USER=%q\n' "$ordinary_user"
         printf 'export HUGGINS_PROVIDERS=%q\n' "$oidc_modules"
         printf 'export HUGGINS_DACHS=%q\n' "http://127.0.0.1:$dachs_port"
+        printf 'export HUGGINS_PYVO=%q\n' "$vo_venv/bin/python"
         printf 'export HUGGINS_MOTO=%q\n' "$moto_venv/bin/python"
         slurm_env
         ;;

@@ -27,6 +27,7 @@ packages_wanted=(
     ssh-keygen:openssh-client
     apache2:apache2-bin
     dachs:python3-gavo
+    stilts:stilts
     vsftpd:vsftpd
 )
 fonts=/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf

@@ -40,6 +40,7 @@ from dashboard.data.selection import SelectionService
 from dashboard.data.store.allowance import dataset_allowance
 from dashboard.data.store.datasets import DatasetStore
 from dashboard.data.store.duplicates import DuplicateRows
+from dashboard.data.store.observations import Observations
 from dashboard.data.store.spectra import SpectrumRows
 from dashboard.database.engine import Database
 from dashboard.quotas.service import Quotas
@@ -110,6 +111,7 @@ class DataService:
         self.folder = folder
         self.store = DatasetStore(database)
         self.rows = SpectrumRows(database)
+        self.observations = Observations(database)
         self._live = live
         self._users = users
         self._quotas = quotas

@@ -15,7 +15,7 @@ from dashboard.auth.policy import Action, require_member
 from dashboard.base.errors import Conflict, Invalid, NotFound
 from dashboard.database.credentials import StoredCredentials, encrypt_stored
 from dashboard.jobs.folder.results import JobResults
-from dashboard.jobs.job import Job
+from dashboard.jobs.job import Job, Phase
 from dashboard.jobs.request import CheckedRequest, JobRequest
 from dashboard.jobs.submit.learning import ACTION as ROUND
 from dashboard.nodes.ranking import ANY
@@ -172,7 +172,7 @@ class Platform(Services):
         return await check.require(request, identity)
 
     async def run_held(self, job: str, request: JobRequest, identity: Identity) -> Job:
-        """Check what was given for a held job, and put it into the queue.
+        """Check what was given for a held job, and queue it; if it cannot be run, it ends as ERROR.
 
         Parameters
         ----------
@@ -185,17 +185,16 @@ class Platform(Services):
 
         Raises
         ------
-        Invalid
-            If it cannot be run; also if it names something that the identity may not see.
         Conflict
-            If it is not held any more.
+            If it is not held any more, or too many jobs of its owner wait: it stays held.
         QuotaExceeded
-            If a quota does not allow it.
+            If a quota does not allow it: it stays held.
         """
         try:
             checked = await self.checked(request, identity)
-        except NotFound as error:  # of the dataset or model, not of the job
-            raise Invalid(error.detail, error.errors) from error
+        except (Invalid, NotFound) as error:  # of what was given, such as the dataset
+            await self.held.end(job, Phase.ERROR, error.detail, identity)
+            return await self.jobs.get(job)
         released = await self.held.release(job, checked, identity)
         self.supervisor.wake()
         return released

@@ -208,9 +208,11 @@ class VoSettings:
 
     With `anonymous`, callers without a token use UWS and the services of spectra as one common user, who owns
     what they make. Jobs made through UWS are deleted after `keep_days` (0: never) unless their clients say
-    otherwise. A request that waits for a job (``WAIT``) is answered after `wait_s` at the latest.
+    otherwise. A request that waits for a job (``WAIT``) is answered after `wait_s` at the latest. `authority`
+    begins the identifiers of spectra.
     """
 
+    authority: str = "huggins"
     anonymous: bool = False
     keep_days: int = 0
     wait_s: int = 60

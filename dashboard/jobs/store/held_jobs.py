@@ -24,7 +24,7 @@ from dashboard.database.tables import jobs, uws_jobs
 from dashboard.jobs.job import DesiredState, Job, Phase
 from dashboard.jobs.request import CheckedRequest, JobInput
 from dashboard.jobs.store.event_log import add_event
-from dashboard.jobs.store.jobs import JobStore
+from dashboard.jobs.store.jobs import UNCHECKED, JobStore
 from dashboard.jobs.store.row_mapping import job_of, queued_row
 from dashboard.jobs.store.search_index import index_words
 from dashboard.jobs.store.value_index import index_values
@@ -186,6 +186,35 @@ class HeldJobs:
         self._store.publish(after)
         return after
 
+    async def end(self, job: str, phase: Phase, reason: str, identity: Identity) -> None:
+        """End a held job: as ERROR where it cannot be run, as ABORTED where it is not to be run.
+
+        Parameters
+        ----------
+        job : str
+            Its id.
+        phase : Phase
+            Of its end.
+        reason : str
+            What is wrong with what was given for it, or who does not want it.
+        identity : Identity
+            Who told it to run, or to end.
+
+        Raises
+        ------
+        Conflict
+            If it is not held any more.
+        """
+        found, _ = await self.get(job, identity, Action.CHANGE)
+        ended = {"phase": phase, "reason": reason, "ended": clock.now()}
+        async with self._database.write() as connection:
+            held = update(jobs).where(jobs.c.id == job, jobs.c.phase == Phase.PENDING)
+            if not (await connection.execute(held.values(ended))).rowcount:
+                raise Conflict(f"Job {job} is {found.phase}: it is not held any more.")
+            detail = {"phase": phase, "reason": reason}
+            await add_event(connection, job, "phase", identity.user, detail)
+        self._store.publish(await self._store.get(job))
+
     async def destroy_at(self, job: str, moment: str | None, identity: Identity) -> None:
         """Set when a job is deleted.
 
@@ -270,7 +299,7 @@ def _held_row(job: str, module: str, version: str, identity: Identity) -> dict[s
         "desired_state": DesiredState.RUN,
         "reason": HELD,
         "parameters": {},
-        "input": UNKNOWN_INPUT.to_json(),
+        "input": {**UNKNOWN_INPUT.to_json(), UNCHECKED: True},
         "node": "any",
         "resources": NOTHING.to_json(),
         "request_id": REQUEST.get(),

@@ -34,6 +34,8 @@ from dashboard.jobs.store.value_index import index_values
 from dashboard.quotas.service import Quotas
 from wire.json_records import REQUEST
 
+UNCHECKED = "unchecked"  # in the input of a job: what was given for it was never found to be right
+
 
 class JobStore(JobQueries):
     """Creates and changes jobs; `JobQueries` reads them.
@@ -167,6 +169,8 @@ class JobStore(JobQueries):
     async def _requeue(self, job: str, identity: Identity, *, resume: bool) -> Job:
         before = await self.get(job, identity, Action.CHANGE)
         checkpoints = select(attempts.c.id).where(attempts.c.job == job, attempts.c.checkpoint.is_not(None))
+        if before.input.get(UNCHECKED):
+            raise Conflict(f"Job {job} was never told to run, or could not be: make a new one.")
         requeued = {
             "phase": Phase.QUEUED,
             "desired_state": DesiredState.RUN,

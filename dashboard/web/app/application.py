@@ -81,6 +81,10 @@ from dashboard.web.pages.sources import acquisitions, sources
 from dashboard.web.uws import control as uws_control
 from dashboard.web.uws import jobs as uws_jobs
 from dashboard.web.uws.waiting import WAITING
+from dashboard.web.vo import datalink as vo_links
+from dashboard.web.vo import soda as vo_soda
+from dashboard.web.vo import ssa as vo_ssa
+from dashboard.web.vo import vosi
 from deploy.gateway.cross_origin import CrossOrigin
 from wire.json_records import REQUEST
 
@@ -144,6 +148,10 @@ FAMILIES = (
     platform_pages,
     uws_jobs,
     uws_control,
+    vosi,
+    vo_ssa,
+    vo_links,
+    vo_soda,
     module_addresses,  # last: its path is also that of others
 )
 LARGEST_BODY = (

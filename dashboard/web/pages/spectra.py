@@ -93,6 +93,7 @@ async def spectrum(request: web.Request) -> Answer:
     "/data/{dataset}/spectra/{number:\\d+}/file",
     "Download the original file of a spectrum",
     visitors=True,
+    nameless=True,
     audit=True,
     answer=BYTES,
     answer_type="application/octet-stream",

@@ -11,7 +11,7 @@ from yarl import URL
 
 from dashboard.auth.policy import Action
 from dashboard.base import clock
-from dashboard.base.errors import FieldError, Invalid, NotFound, ServiceError
+from dashboard.base.errors import Conflict, FieldError, Invalid, NotFound, ServiceError
 from dashboard.jobs.job import Job, Phase
 from dashboard.jobs.store.held_jobs import Terms
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM
@@ -74,7 +74,7 @@ async def uws_create(request: web.Request) -> web.Response:
     Raises
     ------
     Invalid, Conflict
-        If it is to run at once and cannot, or its owner holds too many jobs.
+        If a parameter is no text, it is to run at once and may not, or its owner holds too many jobs.
     """
     platform, identity = request.app[PLATFORM], request[IDENTITY]
     module = platform.modules.get(request.match_info["module"], identity)
@@ -172,6 +172,7 @@ async def uws_delete(request: web.Request) -> web.Response:
 async def _delete(request: web.Request, job: Job) -> web.Response:
     """Let nobody see the job any more, and delete it, at once if it has ended."""
     platform = request.app[PLATFORM]
+    await abort(request, job)
     await platform.held.destroy_at(job.id, clock.now(), request[IDENTITY])
     await platform.destruction.destroy(await platform.jobs.get(job.id))
     return see(address_of(request))
@@ -205,23 +206,37 @@ async def change_phase(request: web.Request, job: Job, terms: Terms, phase: str)
     Conflict
         If it is to run and is not held.
     Invalid
-        If it cannot be run, or the phase is none of both.
+        If the phase is none of both.
     """
     if phase.upper() == RUN:
         await run(request, job, terms)
     elif phase.upper() == "ABORT":
-        if not job.final:
-            with contextlib.suppress(ServiceError):  # it has ended meanwhile
-                await request.app[PLATFORM].abort(job.id, request[IDENTITY])
+        await abort(request, job)
     else:
         raise _no_phase(phase, "RUN, ABORT")
+
+
+async def abort(request: web.Request, job: Job) -> None:
+    """End a held job at once; request the abort of one that was told to run. One that has ended stays so."""
+    platform, identity = request.app[PLATFORM], request[IDENTITY]
+    with contextlib.suppress(Conflict):  # its phase has changed meanwhile: it runs, or has ended
+        if job.phase is Phase.PENDING:
+            await platform.held.end(job.id, Phase.ABORTED, f"aborted by {identity.user}", identity)
+            return
+    with contextlib.suppress(Conflict):
+        if not job.final:
+            await platform.abort(job.id, identity)
 
 
 async def run(request: web.Request, job: Job, terms: Terms) -> None:
     """Check what was given for a held job, and put it into the queue; errors as `Platform.run_held`."""
     platform = request.app[PLATFORM]
     described = await platform.modules.descriptions.of(job.module)
-    wanted = request_of(job.module, terms, described, job.resources.walltime_s)
+    try:
+        wanted = request_of(job.module, terms, described, job.resources.walltime_s)
+    except Invalid as error:
+        await platform.held.end(job.id, Phase.ERROR, error.detail, request[IDENTITY])
+        return
     await platform.run_held(job.id, wanted, request[IDENTITY])
 
 

@@ -16,13 +16,15 @@ LONGEST = 100_000  # characters of a value
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-async def parameters_of(request: web.Request) -> dict[str, list[str]]:
+async def parameters_of(request: web.Request, most: int = MOST) -> dict[str, list[str]]:
     """Return all parameters, from the address and the body; names do not depend on their case.
 
     Parameters
     ----------
     request : web.Request
         Its body is read if it is a form, urlencoded or multipart.
+    most : int
+        The most parameters.
 
     Returns
     -------
@@ -43,8 +45,8 @@ async def parameters_of(request: web.Request) -> dict[str, list[str]]:
             found += (await request.post()).items()
         except (ValueError, LookupError) as error:
             raise Invalid(f"The body is no form: {error}.") from error
-    if len(found) > MOST:
-        raise Invalid(f"{len(found)} parameters are more than {MOST}.")
+    if len(found) > most:
+        raise Invalid(f"{len(found)} parameters are more than {most}.")
     named: dict[str, list[str]] = {}
     for name, value in found:
         if not isinstance(value, str):

@@ -51,6 +51,11 @@ OPEN = {
     "/docs/{guide:.+}",
     "/find",
     "/live",
+    "/vo/datalink",
+    "/vo/obscore",
+    "/vo/preview",
+    "/vo/soda",
+    "/vo/ssa",
 }
 
 

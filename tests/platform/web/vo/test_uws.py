@@ -204,17 +204,31 @@ async def test_a_wrong_filter_is_400(uws: UwsClient, query: dict[str, str]) -> N
     assert next(iter(query)) in text
 
 
-async def test_what_cannot_be_run_stays_held_and_is_told_by_field(site: Site, uws: UwsClient) -> None:
+async def test_what_cannot_be_run_ends_as_an_error_that_names_the_fields(site: Site, uws: UwsClient) -> None:
     path = await uws.post(EPOCHS="1000000", NOTHING="1")
-    told = await uws.post(f"{path}/phase", status=400, PHASE="RUN")
-    assert "dataset" in told
-    assert "parameters.epochs" in told
-    assert "NOTHING" in told
-    assert await uws.text(f"{path}/phase") == "PENDING"
-    assert "must be a JSON" in await uws.post(status=400, RECIPE="[1", PHASE="RUN")
-    assert await uws.listed() == [path.strip("/")]  # what was to run at once is not kept
-    unknown = await uws.post(DATASET="nothing", PHASE="RUN", status=400)
-    assert "nothing" in unknown
+    await uws.post(f"{path}/phase", PHASE="RUN")
+    document = await uws.xml(path)
+    _require_valid(document)
+    assert value(document, "phase") == "ERROR"
+    told = await uws.text(f"{path}/error")
+    assert document.findtext(f"{UWS}errorSummary/{UWS}message") == told
+    assert all(name in told for name in ("dataset", "parameters.epochs", "NOTHING"))
+    assert "RECIPE is no JSON" in await _error_of(uws, RECIPE="[1")
+    assert "nothing" in await _error_of(uws, DATASET="nothing")
+
+
+async def _error_of(uws: UwsClient, **given: str) -> str:
+    return await uws.text(f"{await uws.post(PHASE='RUN', **given)}/error")
+
+
+async def test_what_was_never_checked_cannot_be_retried(site: Site, uws: UwsClient) -> None:
+    failed = await uws.post(PHASE="RUN")
+    aborted = await uws.post()
+    await uws.post(f"{aborted}/phase", PHASE="ABORT")
+    await site.platform.supervisor.reconcile()
+    for path in (failed, aborted):
+        answer = await site.stranger.post(f"/jobs{path}/retry", headers=site.json)
+        assert answer.status == 409
 
 
 async def test_requests_that_the_state_forbids_are_403(site: Site, uws: UwsClient) -> None:

@@ -70,6 +70,8 @@ def test_only_what_must_be_open_is_open() -> None:
         ("GET", "/signed-out"),
         ("GET", "/openapi.json"),
         ("GET", "/health"),
+        ("GET", "/vo/availability"),
+        ("GET", "/vo/capabilities"),
         ("GET", "/favicon.ico"),
         ("GET", "/huggins_client.py"),
         ("GET", "/deployments/{deployment}"),  # a stranger sees those that anyone may call
