@@ -50,6 +50,7 @@ MODEL_CARD = "model/model.json"
 #: Of a round of active learning: what is to be labelled next, and the whole pool as it was prepared.
 SELECTION = "selection.json"
 POOL = "pool.parquet"
+POOL_IN = "in/pool.parquet"  # the same of an earlier round, where nothing of it would differ
 TRAINING_ROWS = "training_rows.npy"  # the pool's row of each row of `FEATURES`
 
 #: The folder of checkpoints, and the card in it that names the newest.

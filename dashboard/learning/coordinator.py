@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from dashboard.auth.identity import Accounts, Identity, Role
 from dashboard.base import clock
@@ -17,11 +19,13 @@ from dashboard.data.dataset import Kind
 from dashboard.data.service import DataService
 from dashboard.jobs.folder.results import JobResults
 from dashboard.jobs.job import Job, Phase
+from dashboard.jobs.request import CheckedRequest
 from dashboard.jobs.store.jobs import JobStore
 from dashboard.jobs.submit.learning import LearningCheck
 from dashboard.labels.queue import OriginKind, QueueRow
 from dashboard.labels.service import LabelService
 from dashboard.learning import selection_file
+from dashboard.learning.earlier_pool import pool_of, prepares_the_same
 from dashboard.learning.figures import reason_to_stop
 from dashboard.learning.round_request import round_request
 from dashboard.learning.service import LearningService
@@ -159,9 +163,23 @@ class Coordinator:
             "classes": list(label_set.classes),
         }
         checked = await self._check.require(request, learning, identity)
+        if (pool := await self._pool_before(session, round_, checked)) is not None:
+            given = replace(checked.input, learning={**learning, "pool": pool})
+            checked = replace(checked, input=given)
         job = await self._jobs.create(checked, identity, identifier=round_.job)
         self._supervise()
         return job
+
+    async def _pool_before(
+        self, session: Session, round_: Round, checked: CheckedRequest
+    ) -> dict[str, Any] | None:
+        """Return where the round before left its pool, if this one would prepare the same."""
+        for before in reversed(await self._store.rounds(session.id)):
+            job = await self._service.job(before) if before.number < round_.number else None
+            if job is not None and job.phase is Phase.COMPLETED:
+                same = prepares_the_same(job, checked)
+                return pool_of(job, await self._jobs.artefacts(job.id)) if same else None
+        return None
 
     async def _record(self, session: Session, round_: Round, job: Job) -> None:
         tried = await self._jobs.attempts(job.id)

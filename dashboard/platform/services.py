@@ -329,6 +329,7 @@ class Services(AdministrationServices):
             labels=labels,
             versions=versions,
             references=self.reference_staging,
+            jobs=home / "jobs",
         )
 
     @cached_property

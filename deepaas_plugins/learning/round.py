@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ from deepaas_plugins.pipeline.training import Training, train
 from jobfolder import names
 from jobfolder.dataset_path import data_prefix
 from jobfolder.json_file import write_json
-from spectra import FeatureSet
+from spectra import FeatureSet, FeatureSetError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -44,13 +45,24 @@ class Round:
         That trains.
     training
         Its input is the pool.
+    prepared
+        The pool as an earlier round prepared it; None: there is none.
     settings
         Of the round.
     run
         Takes progress, report and result.
     """
 
-    def __init__(self, method: Method, training: Training, settings: RoundSettings, run: Run) -> None:
+    def __init__(
+        self,
+        method: Method,
+        training: Training,
+        settings: RoundSettings,
+        run: Run,
+        *,
+        prepared: Path | None = None,
+    ) -> None:
+        self._prepared = prepared
         self.method, self.training, self.settings, self.run = method, training, settings, run
         self._rng = np.random.default_rng((settings.seed, settings.round))
 
@@ -98,9 +110,24 @@ class Round:
             recipe = self.method.recipe_for(
                 load_parameters(self.method.train_schema, self.training.parameters), recipe
             )
-        pool = feature_set(given, recipe, self.run, names.POOL)
+        pool = self._known() if given.kind == "spectra" else None
+        pool = pool or feature_set(given, recipe, self.run, names.POOL)
         self.run.log(f"The pool has {pool.rows} spectra of {pool.columns} columns.")
         return pool
+
+    def _known(self) -> FeatureSet | None:
+        """Return the pool of an earlier round, as a file of this one; None where it cannot be used."""
+        if self._prepared is None or not self._prepared.is_file():
+            return None
+        own = self.run.folder / names.POOL
+        try:
+            FeatureSet.open(self._prepared)
+            shutil.copyfile(self._prepared, own)
+        except FeatureSetError as error:
+            self.run.log(f"The pool of the round before cannot be used ({error}): it is prepared anew.")
+            return None
+        self.run.log("The pool is that of the round before: no file is read again.")
+        return FeatureSet.open(own)
 
     # Without a model
 
@@ -199,7 +226,7 @@ def run_round(method: Method, training: Training, given: object, labels: Path, r
     given : object
         ``learning`` of ``job.json``.
     labels : Path
-        ``in/labels.csv``.
+        ``in/labels.csv``; beside it may be the pool of an earlier round.
     run : Run
         Takes the result.
 
@@ -217,7 +244,8 @@ def run_round(method: Method, training: Training, given: object, labels: Path, r
         raise InvalidInput(f"{method.title} does not learn from labels: choose a method that does.")
     if isinstance(given, Mapping) and training.parameters.get("task") == "regression":
         raise InvalidInput("A session learns classes: set task to classification.")
-    return Round(method, training, RoundSettings.from_json(given), run).run_with(labels)
+    prepared = labels.parent / Path(names.POOL_IN).name
+    return Round(method, training, RoundSettings.from_json(given), run, prepared=prepared).run_with(labels)
 
 
 def _told(pool: FeatureSet, rows: IntArray, model: Model) -> dict[int, list[float]]:

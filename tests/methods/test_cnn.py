@@ -237,3 +237,12 @@ def test_a_shift_is_that_of_the_velocity() -> None:
     moved = shifted(line, 300.0 * velocity_slope(GRID)[None])
     expected = 6564.6 * (1 + 300.0 / 299_792.458)
     assert np.average(GRID, weights=moved[0, :, 0]) == pytest.approx(expected, abs=0.2)
+
+
+def test_rare_classes_are_learned_with_synthetic_spectra(run: Run, tmp_path: Path) -> None:
+    labels = [CLASSES[0]] * 60 + [CLASSES[1]] * 10 + [CLASSES[2]] * 10
+    path = write_features(tmp_path / "rare.parquet", labels, [f"object-{row}" for row in range(80)])
+    model = trained(run, path, oversampling="smote", folds=2, epochs=12, points=70)
+    assert model.held_out is not None
+    assert len(model.held_out.rows) == 80
+    assert run.metrics["balanced_accuracy"] > 0.7

@@ -313,3 +313,14 @@ def test_predicting_needs_numpy_alone(run: Run, features: Path, tmp_path: Path) 
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert {"sklearn", "scipy", "astropy", "pyarrow"}.isdisjoint(loaded.split())
+
+
+def test_synthetic_rows_change_the_ridge_but_not_what_judges_it(run: Run, tmp_path: Path) -> None:
+    labels = [CLASSES[0]] * 50 + [CLASSES[1]] * 8 + [CLASSES[2]] * 8
+    path = write_features(tmp_path / "rare.parquet", labels, [f"object-{row}" for row in range(66)])
+    plain, made = (trained(run, path, oversampling=given, folds=0) for given in ("none", "smote"))
+    assert not np.array_equal(plain.coefficients, made.coefficients)
+    features = FeatureSet.open(path)
+    batch = features.take(np.arange(features.rows))
+    found = made.class_probabilities(batch).argmax(axis=1)
+    assert np.mean(found == np.array([made.classes.index(label) for label in labels])) > 0.9

@@ -17,6 +17,7 @@ from deepaas_plugins.learning.round import run_round
 from deepaas_plugins.pipeline.preparation import Input
 from deepaas_plugins.pipeline.training import Training
 from jobfolder.names import LABEL_COLUMNS
+from spectra.synthetic import write_folder
 from tests.unit.deepaas_plugins.halpha import GRID, cycle, profiles, write_features
 
 ROWS = 600
@@ -116,3 +117,28 @@ def test_labels_of_rows_that_do_not_exist_are_counted(tmp_path: Path) -> None:
     selection = learn(tmp_path, labelled, {"batch": 5})
     assert selection["lost"] == 1
     assert np.sum(list(selection["labelled"].values())) == 30
+
+
+def test_a_later_round_reads_the_pool_of_the_round_before_and_no_file(tmp_path: Path) -> None:
+    spectra_folder = tmp_path / "data"
+    write_folder(spectra_folder, 30, seed=1)
+    labels = tmp_path / "in" / "labels.csv"
+    labels.parent.mkdir()
+    labels.write_text(",".join(LABEL_COLUMNS) + "\n")
+    training = Training(Input("spectra", spectra_folder, name="pool"), QUICK)
+
+    def selected(out: str) -> dict[str, Any]:
+        with Run(tmp_path / out) as run:
+            run_round(registry.method("rdf"), training, {"batch": 5, "strategy": "random"}, labels, run)
+        return dict(json.loads((tmp_path / out / "selection.json").read_text()))
+
+    first = selected("first")
+    (tmp_path / "first" / "pool.parquet").rename(labels.parent / "pool.parquet")
+    for path in spectra_folder.glob("*.fits"):
+        path.write_bytes(b"not to be read again")
+    again = selected("again")
+    assert rows_of(again, "batch") == rows_of(first, "batch")
+    assert (tmp_path / "again" / "pool.parquet").is_file()
+    (labels.parent / "pool.parquet").write_bytes(b"damaged")
+    with pytest.raises(InvalidInput):
+        selected("damaged")

@@ -18,6 +18,7 @@ from dashboard.jobs.folder.job_dataset import JobDataset
 from dashboard.jobs.folder.round_labels import RoundLabels
 from dashboard.jobs.folder.version_labels import VersionLabels
 from dashboard.jobs.request import JobInput
+from jobfolder import names
 from spectra.reading.archive import SEPARATOR
 from spectra.reading.manifest import UNAVAILABLE
 
@@ -48,6 +49,8 @@ class JobInputs:
         Writes the labels of rounds of active learning.
     references : ReferenceStaging, optional
         Brings files of reference datasets here.
+    jobs : Path, optional
+        ``<home>/jobs``, where earlier rounds left their pools.
     versions : VersionLabels, optional
         Reads the versions of label sets that trainings name.
     """
@@ -62,7 +65,9 @@ class JobInputs:
         labels: RoundLabels | None = None,
         versions: VersionLabels | None = None,
         references: ReferenceStaging | None = None,
+        jobs: Path | None = None,
     ) -> None:
+        self._jobs = jobs
         self._references = references
         self._labels = labels
         self.versions = versions
@@ -164,6 +169,15 @@ class JobInputs:
             raise InputGone(f"the model {model} was deleted")
         return path
 
+    async def pool(self, learning: Mapping[str, Any]) -> Path | None:
+        """Return the pool that an earlier round prepared, as `learning` names it; None: there is none."""
+        told = learning.get("pool")
+        if not isinstance(told, Mapping) or self._jobs is None:
+            return None
+        path = self._jobs / str(told["job"]) / str(told["attempt"]) / names.OUT / names.POOL
+        found = await asyncio.to_thread(_size, path)
+        return path if found == told["size"] else None
+
     async def write_labels(self, learning: Mapping[str, Any], dataset: str, path: Path) -> None:
         """Write the labels that a round of active learning uses.
 
@@ -248,6 +262,14 @@ class JobInputs:
 def _forget(counts: dict[Any, Any]) -> None:
     while len(counts) >= KEPT_COUNTS:
         counts.pop(next(iter(counts)), None)
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a plain file that is no link; -1: there is none."""
+    try:
+        return path.lstat().st_size if path.is_file() and not path.is_symlink() else -1
+    except OSError:
+        return -1
 
 
 def _append(path: Path, rows: Sequence[Sequence[Any]], mode: str) -> None:

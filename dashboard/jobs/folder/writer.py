@@ -28,10 +28,11 @@ class Checkpoint:
 
 
 class Sources(NamedTuple):
-    """What is mounted read-only, if there is any: ``in/data``; a model at ``in/model``, or ``in/start``."""
+    """What is mounted read-only, if there is any: data, a model (``in/model``, ``in/start``), a pool."""
 
     data: Path | None
     model: Path | None
+    pool: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class JobFolder:
             await inputs.write_labels(learning, dataset, new)
             await asyncio.to_thread(put_in_place, new, labels, durable=True)
         await asyncio.to_thread(write_json, self.path / names.JOB, self.document(), indent=1, durable=True)
-        return Sources(source, model)
+        return Sources(source, model, await inputs.pool(self.job.input.get("learning") or {}))
 
     def launch_spec(self, sources: Sources, owner: str) -> LaunchSpec:
         """Return how the attempt is run; ValueError when it cannot be said (a path with a colon)."""
@@ -134,6 +135,8 @@ class JobFolder:
         if sources.model is not None:
             place = names.START_IN if self.job.start else names.MODEL_IN
             mounts.append(Mount(sources.model, f"{names.MOUNT}/{place}", read_only=True))
+        if sources.pool is not None:
+            mounts.append(Mount(sources.pool, f"{names.MOUNT}/{names.POOL_IN}", read_only=True))
         if self.checkpoint is not None:
             mounts.append(
                 Mount(self.checkpoint.folder, f"{names.MOUNT}/{names.CHECKPOINT_IN}", read_only=True)

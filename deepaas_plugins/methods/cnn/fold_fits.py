@@ -14,7 +14,8 @@ from deepaas_plugins.methods.cnn import report
 from deepaas_plugins.methods.cnn.fits.course import Arrays
 from deepaas_plugins.methods.cnn.fits.fitting import Fit, Fitter
 from deepaas_plugins.methods.cnn.network_start import NetworkStart
-from deepaas_plugins.methods.cnn.problem import Problem, Values
+from deepaas_plugins.methods.cnn.problem import Classes, Problem, Values
+from deepaas_plugins.methods.spectral_features import smote
 from deepaas_plugins.pipeline.validation import splits
 from deepaas_plugins.pipeline.validation.labelled import Labelled
 from deepaas_plugins.pipeline.validation.splits import Split
@@ -112,6 +113,8 @@ class FoldFits:
             seed = self._seed(told or phase, member)
             inside, validate = self._parts(learn, seed)
             fit = Fit(f"{phase} {told} {member}", seed, inside, validate, judge, target, weights, keep)
+            if isinstance(self.problem, Classes) and smote.wanted(self.params):
+                fit = replace(fit, oversample=True)
             if keep and self.start is not None:
                 scaling = self.problem.scaling(learn) if isinstance(self.problem, Values) else None
                 begin = self.start.weights(member, scaling)

@@ -119,6 +119,7 @@ class CourseParameters(NetworkParameters):
     )
     object_weight = shared.object_weight(0.5)
     class_balance = shared.class_balance()
+    oversampling = shared.oversampling("the balance of classes is then not used for learning.")
     mixed_precision = boolean(
         "Mixed precision",
         "On a GPU that has bfloat16, compute in it: faster, of little effect on quality. Never on a CPU.",

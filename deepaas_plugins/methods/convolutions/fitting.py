@@ -12,7 +12,7 @@ from deepaas_plugins.contract.method import Json
 from deepaas_plugins.methods.convolutions import decision, ridge
 from deepaas_plugins.methods.convolutions.decision import Decision
 from deepaas_plugins.methods.convolutions.ridge import Ridge, Stored
-from deepaas_plugins.methods.spectral_features import weights
+from deepaas_plugins.methods.spectral_features import smote, weights
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -86,8 +86,32 @@ def fit(
     balanced = weights.of_classes(target, of_objects, params["class_balance"])
     signs = np.where(target[:, None] == np.arange(classes), 1.0, -1.0)
     fitted, outputs = ridge.fit(features, signs, balanced, members, _squares(signs, balanced))
+    if smote.wanted(params):
+        fitted = _oversampled(features, target, of_objects, fitted, classes=classes, params=params)
     decided = decision.fit(outputs, target, of_objects, prior_step=params["prior_step"])
     return Fitted(fitted, decided, None, decided.probabilities(outputs))
+
+
+def _oversampled(
+    features: Stored,
+    target: npt.NDArray[Any],
+    of_objects: FloatArray,
+    fitted: Ridge,
+    *,
+    classes: int,
+    params: Json,
+) -> Ridge:
+    """Fit again with synthetic rows; what is left out to judge a ridge has none made of it."""
+    most = max(params["maximum_rows"] - len(features), 0)
+    made = smote.synthetic(
+        features.astype(np.float32), target, np.random.default_rng(params["seed"]), most=most
+    )
+    every = np.concatenate([target, made.target])
+    own = np.concatenate([of_objects, of_objects[made.parents].mean(axis=1)])
+    balanced = weights.of_classes(every, own, params["class_balance"])
+    signs = np.where(every[:, None] == np.arange(classes), 1.0, -1.0)
+    stored = np.concatenate([features, made.matrix.astype(features.dtype)])
+    return ridge.refit(stored, signs, balanced, fitted.penalty)
 
 
 def _fit_values(

@@ -50,6 +50,9 @@ class TrainSchema(Schema):
     )
     object_weight = shared.object_weight(0.5)
     class_balance = shared.class_balance()
+    oversampling = shared.oversampling(
+        "penalty and prior step are found without them; with those there are at most maximum_rows."
+    )
     points = shared.points()
     maximum_rows = integer(
         "Most spectra",

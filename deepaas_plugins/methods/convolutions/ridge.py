@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -109,13 +110,47 @@ def fit(
         return _Solution(place, loss(left_out), dual, left_out)
 
     best = _best(solved)
-    dual = best.dual
-    coefficients = np.empty((features.shape[1], target.shape[1]))
+    standard = _Standard(mean, scale, centre, PENALTIES[best.place])
+    return _ridge(features, best.dual, standard), best.left_out
+
+
+def refit(features: Stored, target: FloatArray, weights: FloatArray, penalty: float) -> Ridge:
+    """Fit a ridge whose penalty is known.
+
+    Parameters
+    ----------
+    features : ndarray
+        Shape (rows, features).
+    target : ndarray
+        Shape (rows, outputs).
+    weights : ndarray
+        Of the rows, positive, shape (rows,).
+    penalty : float
+        λ.
+    """
+    mean, scale, kernel = _kernel(features)
+    centre = np.average(target, axis=0, weights=weights)
+    inverse = _inverse(kernel + 1.0, penalty * weights.mean() / weights)
+    dual = np.asarray(inverse @ (target - centre), dtype=np.float64)
+    return _ridge(features, dual, _Standard(mean, scale, centre, penalty))
+
+
+class _Standard(NamedTuple):
+    """How features and targets are centred, and the penalty."""
+
+    mean: FloatArray
+    scale: FloatArray
+    centre: FloatArray
+    penalty: float
+
+
+def _ridge(features: Stored, dual: FloatArray, of: _Standard) -> Ridge:
+    """Return the ridge of a dual solution, shape (rows, outputs)."""
+    coefficients = np.empty((features.shape[1], dual.shape[1]))
     for part in blocks(features.shape[1], BLOCK):
-        standard = _standard(features[:, part], mean[part], scale[part])
+        standard = _standard(features[:, part], of.mean[part], of.scale[part])
         coefficients[part] = standard.T @ dual.astype(np.float32) / features.shape[1]
-    found = Ridge(mean, scale, coefficients, centre + dual.sum(axis=0), PENALTIES[best.place])
-    return found, best.left_out
+    return Ridge(of.mean, of.scale, coefficients, of.centre + dual.sum(axis=0), of.penalty)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.rdf import boosting_width
-from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs, oversampled
+from deepaas_plugins.methods.rdf.training_inputs import TrainingInputs
 from deepaas_plugins.methods.rdf.trees.boosting import Boosting
 from deepaas_plugins.methods.rdf.trees.forest import Forest, grow, new_forest, votes
+from deepaas_plugins.methods.spectral_features import smote
 from deepaas_plugins.pipeline.validation.splits import Split
 
 FloatArray = npt.NDArray[np.float64]
@@ -123,7 +124,7 @@ def cross_validate(
             run.progress(done, len(splits) * trees, phase, f"fold {number + 1} of {len(splits)}")
 
         matrix, target, weights = fold.examples
-        judged = not oversampled(params)
+        judged = not smote.wanted(params)
         grow(fold.forest, matrix, target, trees, weights=weights, run=run, after=after, judged=judged)
         del matrix, fold.examples
         predicted[fold.judge] = fold.predicted

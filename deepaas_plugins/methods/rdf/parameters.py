@@ -61,15 +61,7 @@ class TrainSchema(Schema):
         ["none", "balanced", "balanced_subsample", "power"],
         "balanced_subsample",
     )
-    oversampling = choice(
-        "Oversampling",
-        "smote: rare classes get synthetic spectra between near ones of the same class until all are equally "
-        "frequent (Chawla et al. 2002), inside the training part of each fold only; class weights are then "
-        "not used, nor is there an out-of-bag score.",
-        ["none", "smote"],
-        "none",
-        advanced=True,
-    )
+    oversampling = shared.oversampling("class weights are then not used, nor is there an out-of-bag score.")
     representation = choice(
         "Representation",
         "What trees see: the prepared flux, its logarithm minus a wide Gaussian (high-pass), and stacks "

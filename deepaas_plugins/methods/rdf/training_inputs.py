@@ -111,7 +111,7 @@ class TrainingInputs:
             Numbers of the labelled rows that train, shape (n,).
         """
         matrix, target = self.features(inputs, rows), self.data.target[rows]
-        if not oversampled(self.params) or self.data.classes is None:
+        if not smote.wanted(self.params) or self.data.classes is None:
             return Examples(matrix, target, self.weights(rows))
         made = smote.synthetic(matrix, target, np.random.default_rng(self.params["seed"]))
         found = weights.of_objects(self.data.objects.members[rows], self.params["object_weight"])
@@ -120,8 +120,3 @@ class TrainingInputs:
             np.concatenate([target, made.target]),
             np.concatenate([found, found[made.parents].mean(axis=1)]),
         )
-
-
-def oversampled(params: Json) -> bool:
-    """Return whether rare classes get synthetic rows."""
-    return bool(params.get("oversampling", "none") != "none")

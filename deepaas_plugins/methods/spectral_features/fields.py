@@ -67,6 +67,18 @@ def class_balance(
     return number("Class balance", told, 0.7, minimum=0.0, maximum=1.0, advanced=True)
 
 
+def oversampling(told: str) -> fields.String:
+    """Return how rare classes get synthetic spectra; `told` says what else changes with it."""
+    return choice(
+        "Oversampling",
+        "smote: rare classes get synthetic spectra between near ones of the same class until all are equally "
+        f"frequent (Chawla et al. 2002), inside the training part of each fold only; {told}",
+        ["none", "smote"],
+        "none",
+        advanced=True,
+    )
+
+
 def high_pass_width() -> fields.Float:
     """Return the width of the Gaussian that a high-pass subtracts."""
     return number(

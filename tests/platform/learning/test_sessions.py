@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import suppress
 from typing import Any
@@ -299,3 +300,35 @@ async def test_a_label_set_of_another_dataset_is_not_taken(learning: Platform) -
     other = await add_dataset(learning)
     with pytest.raises(Invalid, match="labels two stars"):
         await learning.learning.create("x", other, SETTINGS, OWNER, label_set=session.label_set)
+
+
+async def test_a_later_round_is_given_the_pool_of_the_one_before_unless_it_would_differ(
+    world: World, learning: Platform
+) -> None:
+    def with_pool(spec: LaunchSpec) -> Script:
+        container = Container.of(spec)
+        container.write("pool.parquet", "prepared")
+        script = select(spec)
+        found = {"path": "pool.parquet", "size": 8, "sha256": hashlib.sha256(b"prepared").hexdigest()}
+        container.exit(artefacts=[found])
+        return script
+
+    world.behave = with_pool
+    session = await begun(learning, stop={"rounds": 2})
+    await forward(learning)
+    await label(learning, session, 0, "A")
+    await label(learning, session, 1, "B")
+    await forward(learning)
+    first, second = await learning.learning.store.rounds(session.id)
+    pools = [
+        [mount for mount in spec.mounts if mount.target.endswith("in/pool.parquet")]
+        for spec in world.node.started
+        if spec.name.startswith("h-")
+    ]
+    assert [len(mounts) for mounts in pools] == [0, 1]
+    assert first.job in str(pools[1][0].source)
+    assert pools[1][0].read_only
+    job = await learning.jobs.get(second.job)
+    assert await learning.inputs.pool(job.input["learning"]) == pools[1][0].source
+    pools[1][0].source.unlink()
+    assert await learning.inputs.pool(job.input["learning"]) is None

@@ -15,6 +15,7 @@ from deepaas_plugins.methods.cnn.fits.augmentation import Augmentation, mixed, n
 from deepaas_plugins.methods.cnn.fits.course import Arrays, Course
 from deepaas_plugins.methods.cnn.fits.inputs import Inputs
 from deepaas_plugins.methods.cnn.fits.keras_training import Trainer
+from deepaas_plugins.methods.cnn.fits.oversampling import Examples
 from deepaas_plugins.methods.cnn.fits.schedule import rate
 
 FloatArray = npt.NDArray[np.float64]
@@ -52,6 +53,8 @@ class Fit:
         Weights to begin with, by name; None: they are drawn.
     standard
         Centre and scale of the channels, shape (channels,) each; None: they are measured.
+    oversample
+        Whether rare classes get synthetic spectra.
     """
 
     key: str
@@ -65,6 +68,7 @@ class Fit:
     teacher: Callable[[npt.NDArray[np.float32]], FloatArray] | None = None
     begin: Mapping[str, npt.NDArray[np.float32]] | None = None
     standard: tuple[FloatArray, FloatArray] | None = None
+    oversample: bool = False
 
 
 @dataclass
@@ -150,11 +154,26 @@ class _OneFit:
             self.params, self.inputs.slope, self.inputs.tilted, self.inputs.empty(self.centre, self.scale)
         )
         size = max(2, self.params["batch_size"])
-        self.batches = max(1, round(len(fit.learn) / size))
+        self.examples = (
+            Examples.oversampled(self.inputs.matrix, fit.learn, fit.target, fit.weights, fit.seed)
+            if fit.oversample
+            else Examples.plain(fit.learn, fit.weights)
+        )
+        self.batches = max(1, round(len(self.examples) / size))
         self.steps = self.batches * self.params["epochs"]
 
     def cube(self, rows: IntArray) -> npt.NDArray[np.float32]:
         return self.inputs.cube(rows, self.centre, self.scale)
+
+    def _examples(self, places: IntArray) -> npt.NDArray[np.float32]:
+        """Return spectra to learn from, of which some lie between two others."""
+        examples = self.examples
+        cube, share = self.cube(examples.first[places]), examples.share[places].astype(np.float32)
+        made = np.flatnonzero(share)
+        if len(made):
+            other = self.cube(examples.second[places[made]])
+            cube[made] += share[made, None, None] * (other - cube[made])
+        return cube
 
     def train(self, told: Callable[[int, tuple[float, float, float, float]], None]) -> _State:
         state = self._begin()
@@ -179,12 +198,12 @@ class _OneFit:
 
     def _epoch(self, number: int) -> tuple[float, float]:
         """Learn from all rows once; return the mean loss and the last learning rate."""
-        fit, params = self.fit, self.params
+        fit, params, weights = self.fit, self.params, self.examples.weights
         random = np.random.default_rng([fit.seed, number])
         losses, step, used = [], number * self.batches, 0.0
-        for rows in np.array_split(fit.learn[random.permutation(len(fit.learn))], self.batches):
+        for places in np.array_split(random.permutation(len(self.examples)), self.batches):
             self.run.stop_if_cancelled()
-            cube, target = self.cube(rows), fit.target[rows]
+            cube, target = self._examples(places), fit.target[self.examples.first[places]]
             cube = self.augmentation.apply(cube, noise_levels(cube), random)
             if params["mixup"]:
                 cube, target = mixed(cube, target, params["mixup"], random)
@@ -194,7 +213,7 @@ class _OneFit:
             used = rate(params["schedule"], params["learning_rate"], step, self.steps)
             decay = min(params["averaging"], (1.0 + step) / (WARMING + step))
             decay = decay if params["averaging"] else 0.0
-            losses.append(self.trainer.step(cube, target, fit.weights[rows], rate=used, decay=decay))
+            losses.append(self.trainer.step(cube, target, weights[places], rate=used, decay=decay))
             step += 1
         return float(np.mean(losses)), used
 
