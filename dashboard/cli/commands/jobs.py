@@ -55,7 +55,7 @@ async def list_jobs(phase: str, module: str, where: tuple[str, ...], sort: str, 
     show_table(
         ("id", "module", "label", "phase", "node", "reason"),
         rows,
-        "No jobs yet: huggins train MODULE DATASET",
+        "No job matches." if any(asked.values()) else "No jobs yet: huggins train MODULE DATASET",
     )
 
 
