@@ -15,6 +15,7 @@ Start reading at `names`: the files of the folder, the outcomes and the exit cod
 `dataset_path`    from a path in a container to the dataset's own
 `label_numbers`   numbers in labels, one or several with names
 `label_classes`   how classes of a dataset and of a model differ
+`usage`           processor time, memory and GPUs that a run uses
 `machine`         the identity of the machine's current boot
 ================  =============================================================================
 """

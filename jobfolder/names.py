@@ -37,6 +37,7 @@ LOG = "log.txt"
 # --- What a run reports while it lasts.
 PROGRESS = "progress.jsonl"
 METRICS = "metrics.jsonl"
+USAGE = "usage.jsonl"
 
 # --- Results.
 FEATURES = "features.parquet"
@@ -58,7 +59,7 @@ CHECKPOINTS = "checkpoint"
 CHECKPOINT_CARD = "checkpoint.json"
 
 #: Files that say that a run lives, and nothing about its results.
-LIFE_SIGNS = frozenset({CLAIM, BEGIN, HEARTBEAT})
+LIFE_SIGNS = frozenset({CLAIM, BEGIN, HEARTBEAT, USAGE})
 
 #: Files that ``exit.json`` does not list as artefacts: it cannot hold its own hash, and the log still grows.
 NOT_ARTEFACTS = LIFE_SIGNS | {EXIT, LOG}

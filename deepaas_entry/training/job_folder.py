@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 CLAIM, BEGIN, HEARTBEAT, EXIT, LOG = "claim.json", "begin.json", "heartbeat", "exit.json", "log.txt"
+USAGE = "usage.jsonl"  # of runs that tell what they use; none of these does
 PROGRESS, METRICS, SUMMARY, REPORT = "progress.jsonl", "metrics.jsonl", "summary.json", "report/report.json"
 MODEL_CARD = "model/model.json"
-NOT_ARTEFACTS = frozenset({CLAIM, BEGIN, HEARTBEAT, EXIT, LOG})
+NOT_ARTEFACTS = frozenset({CLAIM, BEGIN, HEARTBEAT, USAGE, EXIT, LOG})
 CHUNK = 1 << 20
 
 

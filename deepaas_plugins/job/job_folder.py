@@ -6,6 +6,7 @@ and the time to them is what the platform shows as the start of the job.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -69,7 +70,7 @@ class JobFolder:
     def begin(self) -> None:
         """Write ``begin.json`` and the first heartbeat, and set bytes aside for the end."""
         write_json(self.out / names.BEGIN, self._who())
-        self.beat()
+        (self.out / names.HEARTBEAT).touch()
         try:
             (self.out / ".reserve").write_bytes(b"\0" * RESERVE)
         except OSError as error:
@@ -87,8 +88,20 @@ class JobFolder:
         }
 
     def beat(self) -> None:
-        """Touch ``heartbeat``."""
+        """Touch ``heartbeat``, and tell what the run uses."""
         (self.out / names.HEARTBEAT).touch()
+        self.tell_usage()
+
+    def tell_usage(self) -> None:
+        """Write a line of ``usage.jsonl``."""
+        self._append_usage(self.out)
+
+    def _append_usage(self, out: Path, **more: int) -> None:
+        from jobfolder import usage  # noqa: PLC0415 - the first line is written when the run has begun
+
+        line = json.dumps({"time": stamps.now(), **usage.sample(), **more}) + "\n"
+        with (out / names.USAGE).open("a", encoding="utf-8") as stream:
+            stream.write(line)
 
     def end(self, outcome: str, reason: str, exit_code: int) -> None:
         """Write ``exit.json``, the last file of the attempt and the authority on its end.
@@ -108,6 +121,8 @@ class JobFolder:
             If the disk does not take it.
         """
         (self.out / ".reserve").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what it used is less than how it ended
+            self.tell_usage()
         content = {
             "schema": names.SCHEMA,
             "attempt": self.attempt,

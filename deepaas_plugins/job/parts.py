@@ -78,6 +78,10 @@ class PartFolder(JobFolder):
         super().beat()
         (self.job_out / names.HEARTBEAT).touch()
 
+    def tell_usage(self) -> None:
+        """Write a line of the job's ``usage.jsonl``, which all parts share."""
+        self._append_usage(self.job_out, part=self.number)
+
     def tell(self, done: int, total: int) -> None:
         """Report how far this part is; the job's progress is that of all of them."""
         self._progress.tell(done, total, self.count)

@@ -28,7 +28,7 @@ from launchers.remote.records import Record, Records
 #: Files of a job folder (contracts.md, section 6) that are fetched while a launch runs.
 LIVE = (
     "out/claim.json", "out/begin.json", "out/heartbeat", "out/progress.jsonl", "out/metrics.jsonl",
-    "out/log.txt", "out/summary.json", "out/report",
+    "out/usage.jsonl", "out/log.txt", "out/summary.json", "out/report",
 )  # fmt: skip
 
 #: Bytes up to which a changing file is fetched while its launch runs; larger ones are fetched at the end.

@@ -154,6 +154,32 @@ async def annotate(job: str, as_json: bool, **written: Any) -> None:
     show_json(found) if as_json else show_job(found)
 
 
+@jobs.command("usage")
+@click.argument("job")
+@json_option
+@run_async
+async def usage(job: str, as_json: bool) -> None:
+    """Show what a job used of the processors and memory that it asked for."""
+    async with connect() as api:
+        found = (await api.get(f"/jobs/{job}/usage"))["usage"]
+    if as_json:
+        show_json(found)
+        return
+    asked, next_time = found["asked"], found["suggestion"]
+    rows = [
+        ("processors", f"{found['cpu_s']:.0f} s of {asked['cpus']:g} for {found['elapsed_s']:.0f} s"),
+        ("memory", f"{found['memory_mb']:.0f} MB at most, of {asked['memory_mb']:g} MB"),
+    ]
+    shares = (found["cpu_share"], found["memory_share"])
+    enough = (next_time.get("cpus"), next_time.get("memory_mb"))
+    told = [
+        (*row, "" if share is None else f"{share:.0%}", "" if less is None else f"{less:g}")
+        for row, share, less in zip(rows, shares, enough, strict=True)
+    ]
+    shown = told if found["samples"] else []
+    show_table(("of", "used", "share", "enough next time"), shown, "Nothing was measured (yet).")
+
+
 @jobs.command("download")
 @click.argument("job")
 @click.argument("path")

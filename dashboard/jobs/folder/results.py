@@ -68,6 +68,10 @@ class JobResults:
         """Return the lines of ``progress.jsonl``: ``{"time","phase","step","total","message"}``."""
         return list(self._lines(names.PROGRESS))
 
+    def usage(self) -> list[dict[str, Any]]:
+        """Return the lines of ``usage.jsonl``: ``{"time","cpu_s","memory_mb"}``, perhaps more."""
+        return list(self._lines(names.USAGE))
+
     def metrics(self) -> dict[str, list[dict[str, Any]]]:
         """Return the curves: ``{name: [{"step","value","time"}, …]}``, each thinned to `POINTS`."""
         curves: dict[str, list[dict[str, Any]]] = {}

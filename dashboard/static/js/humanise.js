@@ -18,6 +18,12 @@ export function size(bytes) {
   return `${unit === 0 || number >= 100 ? number.toFixed(0) : number.toFixed(1)} ${units[unit]}`;
 }
 
+export function duration(seconds) {
+  if (seconds < 60) return `${number(seconds, 3)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 export const count = (value) => Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
 export const number = (value, digits = 4) => (value === null || value === undefined ? "–" : String(Number(Number(value).toPrecision(digits))));
 export const plural = (value, word, many = `${word}s`) => `${count(value)} ${value === 1 ? word : many}`;

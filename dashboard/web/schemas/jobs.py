@@ -290,6 +290,31 @@ class MetricsSchema(AnswerSchema):
     summary = AnyObject()
 
 
+class UsageSampleSchema(AnswerSchema):
+    """One moment of a run."""
+
+    seconds = Number()
+    processors = Number()
+    memory_mb = Number()
+    gpu_percent = optional(Number)
+    gpu_memory_mb = optional(Number)
+    part = optional(Whole)
+
+
+class UsageOfJobSchema(AnswerSchema):
+    """What the newest attempt used of what it asked for; a suggestion where much less would do."""
+
+    samples = Listed(Part(UsageSampleSchema))
+    asked = Part(ResourcesSchema)
+    elapsed_s = Number()
+    cpu_s = Number()
+    memory_mb = Number()
+    cpu_share = optional(Number)
+    memory_share = optional(Number)
+    suggestion = by_name(Number())
+
+
+UsageSchema = single("usage", UsageOfJobSchema)
 JobListSchema = listing("jobs", JobSchema)
 JobAnswerSchema = single("job", JobSchema)
 EventListSchema = listing("events", EventSchema)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
 from dashboard.auth.audit import Deed
 from dashboard.base.errors import NotFound
+from dashboard.jobs.folder.usage import usage_of
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.auditing import record
 from dashboard.web.app.endpoints import BYTES, Endpoints
@@ -19,6 +21,7 @@ from dashboard.web.schemas.jobs import (
     LogChunkSchema,
     LogQuery,
     MetricsSchema,
+    UsageSchema,
 )
 from wire.streamed import StreamedAnswer
 
@@ -72,6 +75,23 @@ async def job_metrics(request: web.Request) -> web.Response:
     results = await platform.results(found.id, request[IDENTITY])
     curves = await asyncio.to_thread(results.metrics)
     return web.json_response({"metrics": curves, "summary": found.metrics or {}})
+
+
+@endpoints.get(
+    "/jobs/{job}/usage",
+    "Get the processors, memory and GPUs that a job used over time, and in all",
+    answer=UsageSchema,
+    permission=rows.READ,
+)
+async def job_usage(request: web.Request) -> web.Response:
+    """Return what the newest attempt used."""
+    platform = request.app[PLATFORM]
+    found = await platform.jobs.get(request.match_info["job"], request[IDENTITY])
+    lines: list[dict[str, Any]] = []
+    if await platform.jobs.attempts(found.id):
+        results = await platform.results(found.id, request[IDENTITY])
+        lines = await asyncio.to_thread(results.usage)
+    return web.json_response({"usage": usage_of(lines, found.resources).to_json()})
 
 
 @endpoints.get("/jobs/{job}/events", "List the events of a job", answer=EventListSchema, permission=rows.READ)
