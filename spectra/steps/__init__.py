@@ -21,11 +21,13 @@ from spectra.steps.flux.continuum import Continuum
 from spectra.steps.flux.mask import Mask
 from spectra.steps.flux.scale import Scale
 from spectra.steps.flux.snr import Snr
+from spectra.steps.flux.telluric import Telluric
 from spectra.steps.parameters import describe_schema
 from spectra.steps.step import Step
 
 _IN_USUAL_ORDER: tuple[type[Step], ...] = (
     AirToVacuum,
+    Telluric,
     RestFrame,
     Snr,
     Mask,

@@ -44,10 +44,17 @@ class Synthetic(ImportedMethod):
         The form shows the default recipe, whose grid is that of the default parameters: there, too, the
         parameters decide.
         """
-        if given is not None and dict(given) != self.default_recipe:
+        if given is not None and not _same(given, self.default_recipe):
             return dict(given)
         grid = {name: params[name] for name in ("minimum", "maximum", "points")}
         steps = [
             {**step, **grid} if step["step"] == "resample" else step for step in self.default_recipe["steps"]
         ]
         return {"schema": 1, "steps": steps}
+
+
+def _same(given: Mapping[str, Any], other: Json) -> bool:
+    """Return whether two recipes are one; forms send every parameter, also those at their defaults."""
+    from spectra import Recipe  # noqa: PLC0415 - listing modules stays fast
+
+    return Recipe.from_json(dict(given)).to_json() == Recipe.from_json(other).to_json()

@@ -89,7 +89,13 @@ class Meter:
 
     @property
     def velocities(self) -> Floats:
-        """Velocity of each lag, km/s, shape (lags,)."""
+        """Velocity of each lag.
+
+        Returns
+        -------
+        ndarray
+            km/s, shape (lags,).
+        """
         return speed(np.arange(-self.grid.reach, self.grid.reach + 1.0) * self.grid.step)
 
     def measure(self, flux: npt.NDArray[np.floating], own: Numbers | None = None) -> Measured:

@@ -24,8 +24,9 @@ class ContinuumSchema(Schema):
     method = choice(
         "Method",
         "polynomial, spline: least squares with sigma clipping; quantile: running quantile in a window; "
-        "asymmetric: asymmetric least squares, which follows the upper (or lower) envelope.",
-        ["polynomial", "spline", "quantile", "asymmetric"],
+        "asymmetric: asymmetric least squares, which follows the upper (or lower) envelope; alpha-shape: the "
+        "envelope on which a ball rolls that is too wide for the lines.",
+        ["polynomial", "spline", "quantile", "asymmetric", "alpha-shape"],
         "polynomial",
     )
     operation = choice(
@@ -51,6 +52,14 @@ class ContinuumSchema(Schema):
     smoothness = number(
         "Smoothness", "Of asymmetric least squares (λ).", 1e6, above=0.0, maximum=1e12, advanced=True
     )
+    radius = number(
+        "Radius", "Of the ball of the alpha shape: several times the width of the broadest line.", 150.0,
+        above=0.0, unit="Å", advanced=True,
+    )  # fmt: skip
+    smoothing = number(
+        "Smoothing", "Before the ball rolls (standard deviation): it would ride upon the noise.", 5.0,
+        minimum=0.0, maximum=1000.0, unit="Å", advanced=True,
+    )  # fmt: skip
     asymmetry = number(
         "Asymmetry", "Weight of pixels above the continuum in asymmetric least squares (p); those below get "
         "1 − p.",
@@ -118,6 +127,10 @@ class Continuum(Step):
             return running_quantile(flux, good, grid, chosen["window"], chosen["quantile"])
         if chosen["method"] == "asymmetric":
             return asymmetric_fit(flux, good, chosen["smoothness"], chosen["asymmetry"])
+        if chosen["method"] == "alpha-shape":
+            from spectra.steps.flux.envelope import rolled_envelope  # noqa: PLC0415 - SciPy's filters
+
+            return rolled_envelope(flux, good, grid, chosen["radius"], chosen["smoothing"])
         make: Callable[[FloatArray], FloatArray] = (
             (lambda grid: chebyshev_basis(grid, chosen["degree"]))
             if chosen["method"] == "polynomial"

@@ -178,3 +178,13 @@ def test_other_methods_do_not_train_on_nothing(tmp_path: Path) -> None:
 
     with Run(tmp_path / "out") as run, pytest.raises(InvalidInput, match="does not make its own"):
         train(other.method, Training(NOTHING, {}), run)
+
+
+def test_the_recipe_of_the_form_follows_the_parameters_and_another_is_kept() -> None:
+    parameters = load_parameters(METHOD.train_schema, {"minimum": 4000.0, "maximum": 5000.0, "points": 64})
+    shown = spectra.Recipe.from_json(METHOD.default_recipe).to_json()
+    assert shown != METHOD.default_recipe
+    made = METHOD.recipe_for(parameters, shown)
+    assert made["steps"][1]["minimum"] == 4000.0
+    own = {"schema": 1, "steps": [{"step": "scale", "method": "median"}]}
+    assert METHOD.recipe_for(parameters, own) == own

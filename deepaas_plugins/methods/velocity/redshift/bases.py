@@ -114,7 +114,18 @@ def star_bases(grid: Floats, temperatures: Sequence[float]) -> list[Basis]:
 
 
 def galaxy_basis(grid: Floats) -> Basis:
-    """Return the set of galaxies: old to young stars, and groups of narrow lines; shape as `star_bases`."""
+    """Return the set of galaxies: old to young stars, and groups of narrow lines.
+
+    Parameters
+    ----------
+    grid : ndarray
+        At rest, Å, shape (points,).
+
+    Returns
+    -------
+    Basis
+        Of the class.
+    """
     populations = [_star(grid, temperature) for temperature in (4300.0, 5400.0, 8500.0, 16_000.0)]
     lines = [sum(strength * _narrow(grid, line) for line, strength in group) for group in GALAXY_LINES]
     return Basis("galaxy", "", np.array([*populations, *lines]), (GALAXY_LOWEST, GALAXY_HIGHEST))

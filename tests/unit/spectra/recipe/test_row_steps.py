@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import pywt
+from scipy.ndimage import gaussian_filter1d
 
 from spectra.steps.flux.continuum_basis import spline_basis
 from spectra.steps.flux.continuum_fit import asymmetric_fit
+from spectra.steps.flux.envelope import rolled_envelope
+from spectra.steps.flux.telluric import in_bands
 from tests.unit.spectra.recipe.examples import log_grid, noise, one, prepared, reason, recipe, spectrum
 
 GRID = log_grid(600)
@@ -169,13 +172,59 @@ def test_asymmetric_least_squares_solve_their_own_equations():
     np.testing.assert_allclose(fit, expected, rtol=1e-6)
 
 
+def test_an_alpha_shape_rolls_over_absorption_lines_and_follows_the_continuum():
+    smooth = 100.0 + 20 * np.linspace(-1, 1, 600) - 15 * np.linspace(-1, 1, 600) ** 2
+    lines = np.ones(600)
+    for centre in range(20, 600, 30):
+        lines -= 0.5 * np.exp(-0.5 * ((np.arange(600) - centre) / 3.0) ** 2)
+    span = GRID[-1] - GRID[0]
+    step = {"step": "continuum", "method": "alpha-shape", "radius": span / 20, "smoothing": 0.0}
+    made = one(recipe(step), spectrum(GRID, smooth * lines))
+    np.testing.assert_allclose(made[30:-30], lines[30:-30], atol=0.02)
+
+
+def test_the_closing_by_a_ball_is_that_of_the_definition():
+    flux = np.random.default_rng(1).normal(size=(1, 60)).cumsum(axis=1)
+    grid = np.arange(60.0)
+    made = rolled_envelope(flux, np.ones((1, 60), dtype=bool), grid, 4.0, 0.0)[0]
+    height = np.subtract(*np.percentile(flux[0], [99.0, 5.0]))
+    ball = height * (np.sqrt(1 - (np.arange(-4, 5) / 5.0) ** 2) - 1)
+    wide = np.pad(flux[0], 4, mode="reflect", reflect_type="odd")
+    raised = np.array([(wide[at : at + 9] + ball).max() for at in range(60)])
+    again = np.pad(raised, 4, mode="reflect", reflect_type="odd")
+    closed = np.array([(again[at : at + 9] - ball).min() for at in range(60)])
+    np.testing.assert_allclose(made, gaussian_filter1d(closed, 1.2, mode="nearest"))
+
+
+# Telluric bands
+
+
+def test_telluric_bands_are_marked_and_then_have_no_say():
+    grid = np.linspace(6700.0, 7800.0, 600)
+    flux = np.ones(600)
+    flux[(grid > 7594) & (grid < 7702)] = 0.3
+    steps = [{"step": "telluric", "bands": "oxygen"}, {"step": "mask", "maximum_fraction": 0.5}]
+    np.testing.assert_allclose(one(recipe(*steps), spectrum(grid, flux)), 1.0)
+    hidden = spectrum(grid, flux, mask=(grid < 6710))
+    assert np.isclose(one(recipe(*steps), hidden), 1.0).all()
+
+
+@pytest.mark.parametrize(
+    ("bands", "line", "inside"), [("strong", 6564.6, False), ("all", 6564.6, True), ("oxygen", 7250.0, False)]
+)
+def test_which_wavelengths_are_telluric(bands, line, inside):
+    assert in_bands(np.array([line, 7600.0]), bands, 0.0).tolist() == [inside, True]
+    assert not in_bands(np.array([7593.0]), bands, 0.0)[0]
+    assert in_bands(np.array([7593.0]), bands, -60.0)[0]
+
+
 def test_bad_pixels_have_no_say_in_the_continuum():
     flux = wavy()
     spoilt = flux.copy()
     mask = np.zeros(600, dtype=bool)
     mask[100:120] = True
     spoilt[mask] = 1e6
-    for method in ("polynomial", "spline", "quantile", "asymmetric"):
+    for method in ("polynomial", "spline", "quantile", "asymmetric", "alpha-shape"):
         step = {"step": "continuum", "method": method, "rounds": 0}
         clean = one(recipe(step), spectrum(GRID, flux, mask=mask))
         made = one(recipe(step), spectrum(GRID, spoilt, mask=mask))
