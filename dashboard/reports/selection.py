@@ -123,9 +123,9 @@ class ReportSelections:
         Raises
         ------
         NotFound
-            If there is no such job, or it has left no spectra.
+            If there is no such job.
         Conflict
-            If the job still runs.
+            If the job still runs, or has left no spectra.
         Invalid, QuotaExceeded, Denied
             If the name cannot be used; a quota does not allow it; the identity may make no datasets.
         """
@@ -139,7 +139,7 @@ class ReportSelections:
         if not files:
             size = await asyncio.to_thread(folder.size, names.FEATURES)
             if size is None:
-                raise NotFound(f"The job {job} has left no spectra, {names.DATASET}/ or {names.FEATURES}.")
+                raise Conflict(f"The job {job} has left no spectra, {names.DATASET}/ or {names.FEATURES}.")
             files, prefix, kind = [ConfinedFile(names.FEATURES, size)], "", Kind.FEATURES
         found = reported.job
         made = await self._data.create(

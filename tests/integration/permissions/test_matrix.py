@@ -64,9 +64,14 @@ def cells(endpoint: Endpoint) -> Iterator[tuple[str, Relation, Outcome]]:
 
 
 def in_order() -> list[Endpoint]:
-    def place(endpoint: Endpoint) -> tuple[int, int, int]:
+    def place(endpoint: Endpoint) -> tuple[int, int, int, int]:
         kind = DELETED.index(endpoint.kind) if endpoint.method == "DELETE" else 0
-        return LATE.get(endpoint.path, ORDER[endpoint.method]), kind, -endpoint.path.count("{")
+        return (
+            LATE.get(endpoint.path, ORDER[endpoint.method]),
+            kind,
+            -endpoint.path.count("{"),
+            -endpoint.path.count("/"),
+        )
 
     return sorted(all_endpoints(), key=place)
 

@@ -208,7 +208,7 @@ async def test_a_running_job_and_one_without_spectra_make_no_dataset(
     with pytest.raises(Conflict, match="still runs"):
         await selections.output("1", "x", OWNER)
     shelf.phase = Phase.COMPLETED
-    with pytest.raises(NotFound, match="has left no spectra"):
+    with pytest.raises(Conflict, match="has left no spectra"):
         await selections.output("1", "x", OWNER)
     viewer = Identity("viewer", frozenset({Role.VIEWER}))
     with pytest.raises(Denied):
