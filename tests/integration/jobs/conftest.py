@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.platform import Platform
-from tests.integration.postgresql import new_database
+from tests.integration.postgresql import migrated_database
 from tests.platform.world import World
 
 
 @pytest.fixture
 async def world(tmp_path: Path, postgresql: Path) -> AsyncIterator[World]:
     """Return the unit tests' world over a fresh database of the server."""
-    made = World(tmp_path / "home", url=await new_database(postgresql))
+    made = World(tmp_path / "home", url=await migrated_database(postgresql))
     yield made
     await made.close()
 

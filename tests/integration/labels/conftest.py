@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.database.engine import Database
-from tests.integration.postgresql import new_database
+from tests.integration.postgresql import migrated_database
 from tests.platform.world import World
 from tests.unit.dashboard.labels.conftest import Labelling, labelling_in
 
 
 @pytest.fixture
 async def labelling(tmp_path: Path, postgresql: Path) -> AsyncIterator[Labelling]:
-    database = Database(await new_database(postgresql))
+    database = Database(await migrated_database(postgresql))
     await database.migrate()
     async with labelling_in(database, tmp_path) as made:
         yield made
@@ -23,6 +23,6 @@ async def labelling(tmp_path: Path, postgresql: Path) -> AsyncIterator[Labelling
 
 @pytest.fixture
 async def world(tmp_path: Path, postgresql: Path) -> AsyncIterator[World]:
-    made = World(tmp_path / "home", url=await new_database(postgresql))
+    made = World(tmp_path / "home", url=await migrated_database(postgresql))
     yield made
     await made.close()

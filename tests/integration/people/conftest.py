@@ -11,14 +11,14 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser.conftest import ARGUMENTS
 from tests.conftest import unavailable
-from tests.integration.postgresql import new_database
+from tests.integration.postgresql import migrated_database
 from tests.platform.web.conftest import Site, open_site
 
 
 @pytest.fixture
 async def database_url(postgresql: Path) -> str:
-    """Return an empty database of the server."""
-    return await new_database(postgresql)
+    """Return a database of the newest schema, with nothing in it."""
+    return await migrated_database(postgresql)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dashboard.auth.links import SECONDS, LinkKind
 from dashboard.database.tables import tokens
 from dashboard.settings import NotificationSettings, PeopleSettings
 from tests.integration.notifications.conftest import Mailbox, mailbox
-from tests.integration.postgresql import new_database
+from tests.integration.postgresql import migrated_database
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import (
     BROWSER,
@@ -46,7 +46,7 @@ async def site(
             smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none", sender="huggins@example.org"
         ),
     }
-    url = await new_database(postgresql) if request.param == "postgresql" else ""
+    url = await migrated_database(postgresql) if request.param == "postgresql" else ""
     async with open_site(tmp_path, accounts=None, url=url, sections=sections) as site:
         site.platform.__dict__["passwords"] = quick_passwords()
         yield site

@@ -20,7 +20,7 @@ from dashboard.auth.identity import OWNER, Role
 from dashboard.settings import PeopleSettings, ProviderSettings
 from tests.conftest import unavailable
 from tests.integration.people.providers.liar import CLIENT, SECRET, Liar
-from tests.integration.postgresql import new_database
+from tests.integration.postgresql import migrated_database
 from tests.platform.web.conftest import Site, open_site
 from tests.platform.web.people import quick_passwords
 
@@ -79,7 +79,7 @@ class Browser:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, postgresql: Path) -> str:
     """Return where the database lies; empty: SQLite in the home."""
-    return await new_database(postgresql) if request.param == "postgresql" else ""
+    return await migrated_database(postgresql) if request.param == "postgresql" else ""
 
 
 @pytest.fixture
