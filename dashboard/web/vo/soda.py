@@ -158,7 +158,7 @@ async def soda_by_form(request: web.Request) -> web.StreamResponse:
     permission=rows.SHOWN,
 )
 @answers_errors
-async def preview(request: web.Request) -> web.StreamResponse:
+async def spectrum_preview(request: web.Request) -> web.StreamResponse:
     """Draw a spectrum."""
     wanted = asked(await parameters_of(request))
     found, spectrum = await read(request, wanted.identifier)
