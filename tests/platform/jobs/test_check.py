@@ -284,7 +284,8 @@ async def test_objects_with_several_spectra_are_told_before_the_run(platform: Pl
 async def test_a_module_that_makes_its_spectra_takes_no_dataset(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform.modules, "description", described(makes_spectra=True, needs_labels=False))
+    told = described(makes_spectra=True, needs_labels=False)
+    monkeypatch.setattr(platform.modules.descriptions, "of", told)
     checked = await platform.check.check(JobRequest("toy", ""))
     assert checked.errors == ()
     assert checked.request is not None
