@@ -222,6 +222,11 @@ def read_locations(root: Path, locations: Sequence[SpectrumLocation]) -> list[Re
 
 
 def _read_file(root: Path, path: str, wanted: list[SpectrumLocation]) -> dict[SpectrumLocation, ReadResult]:
+    anywhere = [one for one in wanted if one.hdu is None and one.row is None and "!/" not in path]
+    if anywhere:
+        # Of a file that was not read before it is not known where in it the spectrum is: it is the first.
+        first = next(spectra.iter_spectra(root / path), None)
+        return {} if first is None else dict.fromkeys(anywhere, first)
     if len(wanted) == 1 or "!/" in path:
         return {
             location: spectra.original(Source(str(root / path), location.hdu, location.row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,6 +16,8 @@ from dashboard.data.dataset import EVERY_SPECTRUM, Dataset, FileState
 from dashboard.jobs.job import Phase
 from dashboard.platform import Platform
 from dashboard.quotas.quota import Quota, Subject
+from spectra import Spectrum
+from spectra.synthetic import write_folder
 from tests.platform.acquisition.archive import Archive, spectrum
 from tests.platform.acquisition.test_acquisition import FIELDS, source_of, votable
 from tests.platform.world import World, settle, submit
@@ -72,6 +75,19 @@ async def test_a_plot_fetches_its_spectra_alone_and_once(platform: Platform, arc
     assert (status.files, status.cached, status.failed) == (6, 2, 0)
     assert status.fetched is not None
     assert status.cached_bytes == len(archive.files["s1.csv"]) + len(archive.files["s4.csv"])
+
+
+async def test_a_plot_finds_the_spectrum_wherever_it_is_in_its_file(
+    platform: Platform, archive: Archive, tmp_path: Path
+) -> None:
+    dataset = await referring(platform, archive)
+    write_folder(tmp_path / "made", 1, seed=1)
+    [made] = (tmp_path / "made").glob("*.fits")
+    archive.files["s1.csv"] = made.read_bytes()  # named by an identifier, as services do
+    rows = await platform.data.rows.numbered(dataset.id, [1])
+    [curve] = await platform.data.curves.read(dataset.id, dataset.kind, [rows[1]])
+    assert isinstance(curve, Spectrum), curve
+    assert len(curve.wavelength) > 100
 
 
 async def test_a_subset_and_a_union_share_what_is_cached(platform: Platform, archive: Archive) -> None:
