@@ -8,7 +8,7 @@ WORKERS ?= auto
 PYTEST_OPTIONS ?=
 PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: demo up test pytest again unit chaos lint clean
+.PHONY: demo up test pytest again unit chaos lint screenshots clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,10 @@ again: $(STAMP)
 # The runs of random faults, with all their repetitions; `make test` runs a short version of each.
 chaos: $(STAMP)
 	HUGGINS_CHAOS=full $(BIN)/pytest -m chaos --durations=0 $(PYTEST_OPTIONS)
+
+# Every page in both themes, wide and on a phone, below build/screenshots.
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV) .huggins .mypy_cache .ruff_cache .pytest_cache build

@@ -13,8 +13,9 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.auth.identity import OWNER
+from tests.browser.pages import drawn
 from tests.browser.showcase import PATIENCE_S, Showcase
-from tests.browser.test_accessible import assert_accessible, drawn
+from tests.browser.test_accessible import assert_accessible
 
 pytestmark = pytest.mark.browser
 SOON = 60_000  # ms that a busy machine may take for what a person waits for

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from dashboard.auth.identity import OWNER
 from dashboard.jobs.request import JobRequest
 from spectra.synthetic import write_folder
+from tests.browser.pages import drawn
 from tests.browser.showcase import Showcase
-from tests.browser.test_accessible import assert_accessible, drawn
+from tests.browser.test_accessible import assert_accessible
 
 pytestmark = pytest.mark.browser
 SOON = 60_000  # ms that a busy machine may take for what a person waits for
