@@ -56,6 +56,10 @@ class PeopleServices(Core):
         """The API tokens of people."""
         return ApiTokens(self.database, self._identities)
 
+    async def identity_of(self, user: str) -> Identity:
+        """Return an account with its roles and projects; one that is not there has none."""
+        return await self._identities(user)
+
     async def identify(self, token: str | None) -> Identity:
         """Return whose session, API token or token of ``connection.json`` this is; else `ANONYMOUS`."""
         if token and token.startswith(PREFIX):

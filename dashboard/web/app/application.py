@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from dashboard.administration.maintenance import InMaintenance
 from dashboard.auth.access import KEYS
-from dashboard.auth.identity import ANONYMOUS, CALLER
+from dashboard.auth.identity import ANONYMOUS, CALLER, Identity
 from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.base.errors import TooMany
 from dashboard.web.app import events
@@ -82,9 +82,11 @@ from dashboard.web.uws import control as uws_control
 from dashboard.web.uws import jobs as uws_jobs
 from dashboard.web.uws.waiting import WAITING
 from dashboard.web.vo import datalink as vo_links
+from dashboard.web.vo import signed as vo_signed
 from dashboard.web.vo import soda as vo_soda
 from dashboard.web.vo import ssa as vo_ssa
 from dashboard.web.vo import vosi
+from dashboard.web.vo.signed import signer_of
 from deploy.gateway.cross_origin import CrossOrigin
 from wire.json_records import REQUEST
 
@@ -152,6 +154,7 @@ FAMILIES = (
     vo_ssa,
     vo_links,
     vo_soda,
+    vo_signed,
     module_addresses,  # last: its path is also that of others
 )
 LARGEST_BODY = (
@@ -228,8 +231,8 @@ def _guarded(endpoint: Endpoint) -> Handler:
 
 
 async def _answer(request: web.Request, endpoint: Endpoint) -> web.StreamResponse:
-    if endpoint.nameless and request[IDENTITY].anonymous and request.app[PLATFORM].settings.vo.anonymous:
-        request[IDENTITY] = CALLER
+    if endpoint.nameless and request[IDENTITY].anonymous:
+        request[IDENTITY] = await _nameless(request)
     if not endpoint.public:
         await _authorize(request, endpoint)
     if endpoint.takes_new:
@@ -239,6 +242,14 @@ async def _answer(request: web.Request, endpoint: Endpoint) -> web.StreamRespons
     if isinstance(answer, Answer):
         return request.app[RENDERER].response(request, answer)
     return answer
+
+
+async def _nameless(request: web.Request) -> Identity:
+    """Return who a request without a token is for: who signed its address, all such callers, or nobody."""
+    signer = await signer_of(request)
+    if not signer.anonymous:
+        return signer
+    return CALLER if request.app[PLATFORM].settings.vo.anonymous else request[IDENTITY]
 
 
 async def _authorize(request: web.Request, endpoint: Endpoint) -> None:

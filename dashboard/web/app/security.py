@@ -31,6 +31,8 @@ from deploy.access.address import CallerAddresses
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 DAY_S = 86_400
+# The hub of SAMP's Web profile (SAMP 1.3, section 5.2.1) on the machine of who looks at the page.
+SAMP_HUB = "http://localhost:21012"
 # No inline script and no inline style element, anywhere. Style *attributes* are allowed: Plotly positions
 # its labels with them. WebGL plots compile their draw loops with `Function`, so that pages with plots, and
 # only they, also allow 'unsafe-eval'; it lets in no script that is not already ours.
@@ -41,7 +43,7 @@ POLICY = {
     "style-src-attr": "'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "media-src": "'self' blob:",
-    "connect-src": "'self'",
+    "connect-src": f"'self' {SAMP_HUB}",
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",

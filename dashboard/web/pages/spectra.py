@@ -16,12 +16,13 @@ from dashboard.data.curves.original import Original
 from dashboard.data.dataset import Dataset, SpectrumRow, Unreadable
 from dashboard.data.ingest.upload_stream import BLOCK
 from dashboard.data.service import DataService
-from dashboard.web.app.app_keys import PATH, QUERY
+from dashboard.web.app.app_keys import PATH, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer, json_answer
 from dashboard.web.pages.data import asked_dataset, shown_row
 from dashboard.web.permissions import rows
 from dashboard.web.schemas.curves import ExportQuery, PlotQuery, PlotSchema, WindowQuery
+from dashboard.web.vo.identifier import identifier
 from spectra import Spectrum
 from spectra.inspection.report import provenance_data
 from wire.streamed import StreamedAnswer
@@ -79,6 +80,7 @@ async def spectrum(request: web.Request) -> Answer:
     }
     data = {
         "dataset": found.id,
+        "did": identifier(request.app[PLATFORM].settings.vo.authority, found.id, row.number),
         "dataset_name": found.name,
         "spectrum": {**shown_row(found, row), **known},
         "curve": await asyncio.to_thread(curve, read, window),

@@ -136,6 +136,7 @@ BODIES: dict[str, Body] = {
     "POST /administration/maintenance": lambda *_: {"on": False},
     "POST /administration/storage/delete": lambda *_: {"items": []},
     "POST /administration/quotas/{subject}/{name}": lambda *_: {"limits": {"upload_mb": 100}},
+    "POST /vo/signed": lambda *_: {"path": "/vo/ssa"},
     "POST /settings/tokens": lambda *_: {"title": "another"},
 }
 

@@ -1,0 +1,1 @@
+"""Schemas of what pages ask for programs of the Virtual Observatory."""
