@@ -20,6 +20,7 @@ from spectra import Spectrum
 from spectra.synthetic import write_folder
 from tests.platform.acquisition.archive import Archive, spectrum
 from tests.platform.acquisition.test_acquisition import FIELDS, source_of, votable
+from tests.platform.learning.test_sessions import SETTINGS, entry, forward, label, select
 from tests.platform.world import World, settle, submit
 
 
@@ -279,3 +280,27 @@ async def test_a_list_that_datasets_point_at_is_not_deleted(platform: Platform, 
     await platform.acquisitions.delete_source(source, SYSTEM)
     reasons = await platform.reference_cache.ensure(dataset.id, ["s1.csv"])
     assert "deleted" in reasons["s1.csv"]
+
+
+async def test_a_list_of_references_is_the_pool_of_a_session(
+    world: World, platform: Platform, archive: Archive
+) -> None:
+    """Its files are brought for the first round, and nothing is asked for again in the second."""
+    world.behave = lambda spec: select(spec, entry("s0.csv", "batch"), entry("s1.csv", "batch"))
+    await platform.coordinator.stop()
+    dataset = await referring(platform, archive)
+    settings = {**SETTINGS, "batch": 2, "stop": {"rounds": 2}}
+    session = await platform.learning.create("pool", dataset.id, settings, OWNER, classes=["A", "B"])
+    await platform.learning.start_round(session.id, OWNER)
+    for number in (1, 2):
+        await platform.coordinator.look()
+        await platform.supervisor.reconcile()
+        await _brought(platform)
+        await forward(platform)
+        rounds = await platform.learning.store.rounds(session.id)
+        assert [one.number for one in rounds] == list(range(1, number + 1))
+        assert (await platform.learning.phase(rounds[-1]))[0] == "labelling"
+        assert asked(archive) == 6
+        for row, name in ((0, "B"), (1, "A")):
+            await label(platform, session, row, name)
+        await forward(platform)
