@@ -30,7 +30,7 @@ from dashboard.publishing.publications import (
     Publication,
     PublicationStore,
 )
-from dashboard.publishing.rights import maintains, namespace_of, require_publisher
+from dashboard.publishing.rights import maintains, published_name, require_publisher
 from dashboard.publishing.source.archive import unpack
 from dashboard.publishing.source.git import checked_address
 from dashboard.publishing.source.origins import ExistingImage, Origin, Repository
@@ -83,7 +83,9 @@ class Publisher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def publish_archive(self, archive: IO[bytes], identity: Identity) -> Publication:
+    async def publish_archive(
+        self, archive: IO[bytes], identity: Identity, namespace: str = ""
+    ) -> Publication:
         """Publish from a packed folder.
 
         Parameters
@@ -92,6 +94,8 @@ class Publisher:
             A tar archive; it is unpacked before this returns.
         identity : Identity
             Who publishes.
+        namespace : str
+            Of somebody whose module the identity maintains; empty: its own.
 
         Returns
         -------
@@ -111,10 +115,12 @@ class Publisher:
         except Invalid as error:
             await self._reject(publication, "fetch", error.detail)
             raise
-        self._begin(_Attempt(publication, identity, folder))
+        self._begin(_Attempt(publication, identity, folder, namespace=namespace))
         return publication
 
-    async def publish_from(self, origin: Repository | ExistingImage, identity: Identity) -> Publication:
+    async def publish_from(
+        self, origin: Repository | ExistingImage, identity: Identity, namespace: str = ""
+    ) -> Publication:
         """Publish from a git repository, or an image that carries the folder of its module.
 
         Parameters
@@ -123,6 +129,8 @@ class Publisher:
             Where it comes from.
         identity : Identity
             Who publishes.
+        namespace : str
+            Of somebody whose module the identity maintains; empty: its own.
 
         Returns
         -------
@@ -140,7 +148,8 @@ class Publisher:
         else:
             registry_of(origin.name)
         publication = await self.store.create(identity.user, str(origin))
-        self._begin(_Attempt(publication, identity, self._folder / publication.id / "source", origin))
+        folder = self._folder / publication.id / "source"
+        self._begin(_Attempt(publication, identity, folder, origin, namespace))
         return publication
 
     def _begin(self, attempt: _Attempt) -> None:
@@ -186,7 +195,7 @@ class Publisher:
         report, built = await self._builder.check(folder, given)
         attempt.image = built or attempt.image
         report.source = str(origin or publication.source)
-        named = f"{namespace_of(attempt.identity.user)}/{report.module}" if report.module else ""
+        named = self._named(report.module, attempt) if report.module else ""
         await self.store.change(publication.id, report=report.to_json(), module=named, version=report.version)
         _require_passed(report)
         if built is None:
@@ -228,7 +237,7 @@ class Publisher:
         own = document.get("huggins")
         own = own if isinstance(own, dict) else {}
         name, version = own.get("name", ""), own.get("version", "")
-        module = f"{namespace_of(attempt.identity.user)}/{name}"
+        module = self._named(str(name), attempt)
         known = self._modules.published.modules.get(module)
         if known is None:
             return
@@ -236,6 +245,9 @@ class Publisher:
             raise Denied(f"{module} belongs to {known.owner}: publish under another name.")
         if any(one.version == version for one in known.versions):
             raise Conflict(exists(module, str(version)))
+
+    def _named(self, name: str, attempt: _Attempt) -> str:
+        return published_name(name, attempt.namespace, attempt.identity, self._modules.published.modules)
 
     def _version(
         self, attempt: _Attempt, checked: _Checked, *, image: str, sbom: dict[str, Any]
@@ -268,6 +280,7 @@ class _Attempt:
     identity: Identity
     folder: Path
     origin: Origin = None
+    namespace: str = ""
     step: str = "fetch"
     image: ModuleImage | None = None
     recorded: bool = False

@@ -14,7 +14,7 @@ from dashboard.base.errors import Invalid, NotFound
 from dashboard.modules.versions import PublishedModule, VersionState
 from dashboard.publishing.rights import maintains
 from dashboard.publishing.source.origins import ExistingImage, Repository
-from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM
+from dashboard.web.app.app_keys import BODY, IDENTITY, PLATFORM, QUERY
 from dashboard.web.app.endpoints import BYTES, OBJECT, Endpoints
 from dashboard.web.app.rendering import Answer
 from dashboard.web.permissions import rows
@@ -23,6 +23,7 @@ from dashboard.web.schemas.market import (
     ModuleChangeSchema,
     PublicationAnswerSchema,
     PublicationListSchema,
+    PublicationQuery,
     RepositorySchema,
     VersionChangeSchema,
 )
@@ -50,6 +51,7 @@ async def publications(request: web.Request) -> Answer:
     "Publish from a packed folder of a module (tar, gzip)",
     body=BYTES,
     body_type="application/gzip",
+    query=PublicationQuery,
     answer=PublicationAnswerSchema,
     status=201,
     permission=rows.PUBLISH,
@@ -71,13 +73,15 @@ async def publish_folder(request: web.Request) -> Answer:
             await asyncio.to_thread(archive.write, block)
         archive.seek(0)
         publisher = request.app[PLATFORM].publisher
-        return _created(await publisher.publish_archive(archive, request[IDENTITY]))
+        namespace = request[QUERY]["namespace"]
+        return _created(await publisher.publish_archive(archive, request[IDENTITY], namespace))
 
 
 @endpoints.post(
     "/publications/repository",
     "Publish from a branch, tag or commit of a git repository",
     body=RepositorySchema,
+    query=PublicationQuery,
     answer=PublicationAnswerSchema,
     status=201,
     permission=rows.PUBLISH,
@@ -85,13 +89,14 @@ async def publish_folder(request: web.Request) -> Answer:
 async def publish_repository(request: web.Request) -> Answer:
     """Publish from a repository."""
     repository = Repository(**request[BODY])
-    return _created(await request.app[PLATFORM].publisher.publish_from(repository, request[IDENTITY]))
+    return await _published(request, repository)
 
 
 @endpoints.post(
     "/publications/image",
     "Publish an image of a registry, which carries its module's folder in /opt/module",
     body=ImageSchema,
+    query=PublicationQuery,
     answer=PublicationAnswerSchema,
     status=201,
     permission=rows.PUBLISH,
@@ -99,7 +104,12 @@ async def publish_repository(request: web.Request) -> Answer:
 async def publish_image(request: web.Request) -> Answer:
     """Publish from an image."""
     image = ExistingImage(request[BODY]["image"])
-    return _created(await request.app[PLATFORM].publisher.publish_from(image, request[IDENTITY]))
+    return await _published(request, image)
+
+
+async def _published(request: web.Request, origin: Repository | ExistingImage) -> Answer:
+    publisher, namespace = request.app[PLATFORM].publisher, request[QUERY]["namespace"]
+    return _created(await publisher.publish_from(origin, request[IDENTITY], namespace))
 
 
 def _created(publication: Any) -> Answer:

@@ -114,6 +114,16 @@ class PublicationAnswerSchema(AnswerSchema):
     publication = AnyObject()
 
 
+class PublicationQuery(QuerySchema):
+    """Whose module is published."""
+
+    namespace = Text(
+        "Of somebody whose module you maintain; left out: your own",
+        load_default="",
+        validate=validate.Length(max=80),
+    )
+
+
 PublicationListSchema = listing("publications", PublicationSchema)
 
 

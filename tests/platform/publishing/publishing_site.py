@@ -70,11 +70,14 @@ def packed(folder: Path) -> bytes:
     return stream.getvalue()
 
 
-async def published(site: Site, content: bytes, headers: dict[str, str] | None = None) -> dict[str, Any]:
+async def published(
+    site: Site, content: bytes, headers: dict[str, str] | None = None, namespace: str = ""
+) -> dict[str, Any]:
     """Publish, and return the publication when it has ended."""
     headers = headers or site.json
     sent = {**headers, "Content-Type": "application/gzip"}
-    answer = await site.stranger.post("/publications", data=content, headers=sent)
+    query = {"namespace": namespace}
+    answer = await site.stranger.post("/publications", data=content, headers=sent, params=query)
     assert answer.status == 201, await answer.text()
     return await settled(site, (await answer.json())["publication"]["id"], headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import tarfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -38,7 +39,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Site]:
 def at_version(folder: Path, version: str) -> Path:
     """Raise the version of a module; return its folder."""
     text = (folder / "module.yaml").read_text("utf-8")
-    (folder / "module.yaml").write_text(text.replace("version: 0.1.0", f"version: {version}"), "utf-8")
+    text = re.sub(r"version: 0\.\d\.0", f"version: {version}", text)
+    (folder / "module.yaml").write_text(text, "utf-8")
     (folder / "CHANGELOG.md").write_text(f"# Changes\n\n## {version}\n- Better.\n\n## 0.1.0\n- First.\n")
     return folder
 
@@ -281,6 +283,12 @@ async def test_roles_decide_who_publishes_where(tmp_path: Path, written: Path) -
         assert (answer.status, (await answer.json())["featured"]) == (200, True)
         answer = await site.stranger.post(address, json={"maintainers": ["ida"]}, headers=eva)
         assert (await answer.json())["maintainers"] == ["ida"]
+        content = packed(at_version(written, "0.2.0"))
+        found = await published(site, content, ida, namespace="eva")
+        assert (found["state"], found["module"], found["version"]) == ("published", "eva/wiggles", "0.2.0")
+        found = await published(site, packed(at_version(written, "0.3.0")), eva, namespace="ida")
+        assert found["state"] == "rejected"
+        assert "You do not maintain ida/wiggles" in found["reason"]
         assert (await site.stranger.post(one, json=body, headers=ida)).status == 200
 
 

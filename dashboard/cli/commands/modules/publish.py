@@ -7,6 +7,7 @@ import io
 import tarfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -47,10 +48,11 @@ def platform(server: str, token: str) -> Connection | None:
 @click.command()
 @click.argument("source", default=".")
 @click.option("--ref", default="", help="Branch, tag or commit of a git repository.")
+@click.option("--namespace", default="", help="Of somebody whose module you maintain; by default your own.")
 @platform_options
 @json_option
 @run_async
-async def publish(source: str, ref: str, server: str, token: str, as_json: bool) -> None:
+async def publish(source: str, ref: str, namespace: str, server: str, token: str, as_json: bool) -> None:
     """Publish the module of SOURCE: a folder (by default the one here), a git repository, or an image.
 
     The platform checks it in containers, builds its image, pushes it to its registry, and offers it on the
@@ -59,11 +61,12 @@ async def publish(source: str, ref: str, server: str, token: str, as_json: bool)
     """
     async with connect(platform(server, token)) as api:
         if is_git(source):
-            found = await _repository(api, source, ref)
+            found = await _repository(api, source, ref, namespace)
         elif not await asyncio.to_thread(Path(source).exists) and is_image(source):
-            found = await api.post("/publications/image", {"image": source})
+            found = await api.post("/publications/image", {"image": source}, namespace=namespace)
         else:
-            found = await api.post_text("/publications", await _packed(Path(source)), "application/gzip")
+            path = f"/publications?namespace={quote(namespace)}"
+            found = await api.post_text(path, await _packed(Path(source)), "application/gzip")
         ended = await _followed(api, found["publication"]["id"], quiet=as_json)
     if as_json:
         show_json(ended)
@@ -74,12 +77,12 @@ async def publish(source: str, ref: str, server: str, token: str, as_json: bool)
         console.print(f"{ended['module']} {ended['version']} is published.{waits}", markup=False)
 
 
-async def _repository(api: Api, url: str, ref: str) -> Any:
+async def _repository(api: Api, url: str, ref: str, namespace: str) -> Any:
     try:
         checked_address(url)
     except ServiceError as error:
         raise click.ClickException(error.detail) from error
-    return await api.post("/publications/repository", {"url": url, "ref": ref})
+    return await api.post("/publications/repository", {"url": url, "ref": ref}, namespace=namespace)
 
 
 async def _packed(folder: Path) -> bytes:
