@@ -7,7 +7,7 @@ from typing import Any
 
 #: The setting of Škoda, Podsztavek & Tvrdík (2020, A&A 643, A122): 140 points about Hα, each spectrum scaled
 #: to [−1, 1]; a Gaussian brings spectra of a high resolution (Ondřejov) to that of LAMOST; a convolutional
-#: network finds the most uncertain spectra by entropy. Spectra in air are read into vacuum by every reader.
+#: network, trained with SMOTE, finds the most uncertain spectra by entropy. Every reader gives vacuum.
 HALPHA_2020: Mapping[str, Any] = {
     "name": "halpha_2020",
     "title": "Emission and double-peaked Hα (Škoda et al. 2020)",
@@ -15,7 +15,7 @@ HALPHA_2020: Mapping[str, Any] = {
     "settings": {
         "targets": ["single peak", "double peak"],
         "module": "cnn",
-        "parameters": {"architecture": "published", "batch_size": 64, "class_balance": 1.0},
+        "parameters": {"architecture": "published", "batch_size": 64, "oversampling": "smote"},
         "recipe": {
             "schema": 1,
             "steps": [
