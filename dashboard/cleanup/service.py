@@ -17,9 +17,10 @@ from dashboard.auth.policy import Action, Resource, authorize
 from dashboard.backup.orphans import YOUNGEST_S, orphans
 from dashboard.base import clock
 from dashboard.base.errors import ServiceError
+from dashboard.data.dataset import DatasetState
 from dashboard.data.service import DataService
 from dashboard.database.engine import Database
-from dashboard.database.tables import datasets, jobs, label_sets, learning_sessions, models
+from dashboard.database.tables import acquisitions, datasets, jobs, label_sets, learning_sessions, models
 from dashboard.models.store import ModelStore
 from dashboard.quotas.measure import OWNER, Scope, sizes
 from deploy.model.tables import deployment_versions
@@ -27,7 +28,7 @@ from deploy.model.tables import deployment_versions
 ADMINISTRATION = Resource("administration")
 FOLDER, DATASET, MODEL = "folder", "dataset", "model"
 DAY_S = 86_400
-SETTLED = ("ready", "error")  # states of datasets that are neither sent nor read now
+SETTLED = (DatasetState.READY, DatasetState.ERROR)  # neither sent nor read now
 USED = "somebody refers to it now, or it is not there any more"
 
 
@@ -99,7 +100,8 @@ class CleanUp:
         identity : Identity
             An administrator.
         days : int
-            Datasets and models must be so old; folders an hour, as they may be of something that begins.
+            Datasets and models must be so old; folders an hour, as they may be of something that begins;
+            uploads that were not finished a day at least.
 
         Raises
         ------
@@ -109,6 +111,7 @@ class CleanUp:
         authorize(identity, Action.CHANGE, ADMINISTRATION)
         before = clock.after(-days * DAY_S)
         found = [*await self._folders(), *await self._datasets(before), *await self._lone_models(before)]
+        found += await self._unfinished(min(before, clock.after(-DAY_S)))
         return sorted(found, key=lambda one: (-one.bytes, one.kind, one.id))
 
     async def delete(
@@ -179,6 +182,20 @@ class CleanUp:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         reason = "no job, model, label set or learning session uses it, and it is private"
+        return [
+            Leftover(DATASET, row["id"], row["owner"], row["name"], row["bytes"], row["created"], reason)
+            for row in rows
+        ]
+
+    async def _unfinished(self, before: str) -> list[Leftover]:
+        """Return datasets whose upload began long ago, and was never finished."""
+        fetched = select(acquisitions.c.id).where(acquisitions.c.dataset == datasets.c.id).exists()
+        query = select(datasets).where(
+            datasets.c.state == DatasetState.UPLOADING, datasets.c.created < before, ~fetched
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        reason = "its upload was never finished"
         return [
             Leftover(DATASET, row["id"], row["owner"], row["name"], row["bytes"], row["created"], reason)
             for row in rows

@@ -6,7 +6,10 @@ import os
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from dashboard.auth.identity import OWNER
+from dashboard.database.tables import datasets
 from dashboard.jobs.job import Phase
 from dashboard.settings import NodeSettings
 from launchers import LaunchSpec
@@ -271,6 +274,22 @@ async def test_what_nobody_refers_to_is_listed_and_deleted_by_name_with_an_audit
     assert (await site.stranger.get(f"/data/{job.dataset}", headers=site.json)).status == 200
     log = await (await site.stranger.get("/audit?deed=deleted", headers=site.json)).json()
     assert {(entry["kind"], entry["object"]) for entry in log["entries"]} == listed
+
+
+async def test_an_upload_that_was_never_finished_is_a_leftover_after_a_day(site: Site) -> None:
+    data = site.platform.data
+    old, new = [(await data.create(name, OWNER)).id for name in ("old", "new")]
+    async with site.platform.database.write() as connection:
+        long_ago = update(datasets).where(datasets.c.id == old).values(created="2026-01-01T00:00:00Z")
+        await connection.execute(long_ago)
+    found = await (await site.stranger.get("/administration/storage?days=0", headers=site.json)).json()
+    assert [(one["id"], one["reason"]) for one in found["leftovers"]] == [
+        (old, "its upload was never finished")
+    ]
+    items = [{"kind": "dataset", "id": one} for one in (old, new)]
+    done = await (await post(site, "/administration/storage/delete", items=items)).json()
+    assert [one["id"] for one in done["deleted"]] == [old]
+    assert [one["id"] for one in done["kept"]] == [new]
 
 
 @pytest.mark.parametrize("path", ["", "/storage", "/modules", "/announcements", "/quotas", "/running"])
