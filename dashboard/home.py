@@ -79,7 +79,9 @@ class Home:
         return (self.folder / ID).is_file()
 
     async def require(self, database: Database) -> None:
-        """Return if a platform was started on this folder and this database before; nothing is created.
+        """Return if this folder and this database are a platform's; nothing is created.
+
+        A platform was started on them before, or a backup was restored into them.
 
         Raises
         ------
@@ -89,11 +91,15 @@ class Home:
             If the database is missing, damaged or away; with what to do.
         """
         here = _text(self.folder / ID)
-        if here is None:
-            raise Conflict(f"{self.folder} is no platform's home: set HUGGINS_HOME.")
-        if database.file is not None and not database.file.is_file():
+        file = database.file
+        if here is None and (file is None or not file.is_file()):
+            raise Conflict(
+                f"{self.folder} is no platform's home: set HUGGINS_HOME, or start what was restored into it "
+                "once with `huggins up`."
+            )
+        if file is not None and not file.is_file():
             raise Unavailable(
-                f"The database {database.file} is missing: restore a backup into a new home "
+                f"The database {file} is missing: restore a backup into a new home "
                 "(`huggins restore`), or set database.url to where it is."
             )
         query = select(platform_facts.c.value).where(platform_facts.c.name == "owner")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -57,6 +58,17 @@ async def test_check_finds_nothing_in_a_good_home_and_names_and_removes_orphans(
     told = json.loads(answer.output)
     assert told == {"faults": [{"fault": "orphan", "what": "jobs/1new"}], "removed": ["jobs/1old"]}
     assert (old.exists(), new.exists()) == (False, True)
+
+
+async def test_what_was_restored_is_checked_before_it_runs_once(home: Path, tmp_path: Path) -> None:
+    file, other = tmp_path / "kept", tmp_path / "restored"
+    assert (await run(home, "backup", str(file))).exit_code == 0
+    assert (await run(other, "restore", str(file))).exit_code == 0
+    answer = await run(other, "check")
+    assert "put the key back" in answer.output  # backups hold no key
+    shutil.copy(home / "credentials.key", other)
+    answer = await run(other, "check")
+    assert (answer.exit_code, "nothing is wrong" in answer.output) == (0, True), answer.output
 
 
 async def test_rotation_of_everything(home: Path) -> None:
