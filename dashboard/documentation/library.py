@@ -13,8 +13,8 @@ from dashboard.documentation.guide import Guide, Section, read_guide
 #: What one wants to do, and the guides for it in the order in which to read them.
 SHELVES: Final = (
     ("Call a model", ("deploying", "clients", "uncertainty")),
-    ("Spectra and labels", ("formats", "sources", "labelling")),
-    ("Train and judge", ("active_learning", "disentangling", "accuracy")),
+    ("Spectra and labels", ("formats", "sources", "labelling", "vo")),
+    ("Train and judge", ("active_learning", "be_stars", "velocities", "disentangling", "accuracy")),
     ("Publish a module", ("publishing", "third-party", "deepaas-compatibility")),
     ("Run on a cluster", ("hpc", "reliability")),
     ("Administer a platform", ("operating", "settings", "quotas", "permissions", "security")),

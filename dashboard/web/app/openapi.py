@@ -169,7 +169,9 @@ def _response(endpoint: Endpoint) -> dict[str, Any]:
 def _errors(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer_type == ANY:
         return {"description": "As the module's server says it, or a problem", "content": {ANY: {}}}
-    content = {PROBLEM_JSON: {"schema": ProblemSchema}}
+    content: dict[str, Any] = {PROBLEM_JSON: {"schema": ProblemSchema}}
+    if endpoint.nameless:  # for clients of the Virtual Observatory: DALI 1.1, section 4.2
+        content["text/plain"] = {"schema": {"type": "string"}}
     return {"description": "What is wrong, in which field, and what to do", "content": content}
 
 

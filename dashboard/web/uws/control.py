@@ -47,7 +47,7 @@ async def uws_phase(request: web.Request) -> web.Response:
 @answers_errors
 async def uws_set_phase(request: web.Request) -> web.Response:
     """Let a held job run, or abort one; one that has ended stays as it is."""
-    job, terms = await job_of(request)
+    job, terms = await job_of(request, Action.CHANGE)
     await change_phase(request, job, terms, last(await parameters_of(request), "PHASE"))
     return see(f"{address_of(request)}/{job.id}")
 
@@ -84,7 +84,7 @@ async def uws_set_duration(request: web.Request) -> web.Response:
     Invalid, Conflict
         If it is no number of seconds, or the job is not held any more.
     """
-    job, terms = await job_of(request)
+    job, terms = await job_of(request, Action.CHANGE)
     text = last(await parameters_of(request), "EXECUTIONDURATION")
     if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         message = "must be a whole number of seconds, at least 0"
@@ -122,7 +122,7 @@ async def uws_set_destruction(request: web.Request) -> web.Response:
     Invalid
         If it is no time.
     """
-    job, _ = await job_of(request)
+    job, _ = await job_of(request, Action.CHANGE)
     text = last(await parameters_of(request), "DESTRUCTION")
     try:
         moment = datetime.fromisoformat(text)
@@ -173,7 +173,7 @@ async def uws_parameters(request: web.Request) -> web.Response:
 @answers_errors
 async def uws_give(request: web.Request) -> web.Response:
     """Take parameters; those that were given before under the same name are replaced."""
-    job, terms = await job_of(request)
+    job, terms = await job_of(request, Action.CHANGE)
     given = await parameters_of(request)
     await request.app[PLATFORM].held.give(job.id, merged(terms, given), None, request[IDENTITY])
     return see(f"{address_of(request)}/{job.id}")

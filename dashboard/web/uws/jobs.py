@@ -141,7 +141,7 @@ async def uws_change(request: web.Request) -> web.Response:
         If a value is wrong, or the phase of the job does not allow it.
     """
     given = await parameters_of(request)
-    job, terms = await job_of(request)
+    job, terms = await job_of(request, Action.CHANGE)
     action = last(given, "ACTION").upper()
     if action == "DELETE":
         return await _delete(request, job)
@@ -165,7 +165,7 @@ async def uws_change(request: web.Request) -> web.Response:
 @answers_errors
 async def uws_delete(request: web.Request) -> web.Response:
     """Delete a job."""
-    job, _ = await job_of(request)
+    job, _ = await job_of(request, Action.DELETE)
     return await _delete(request, job)
 
 
@@ -178,13 +178,15 @@ async def _delete(request: web.Request, job: Job) -> web.Response:
     return see(address_of(request))
 
 
-async def job_of(request: web.Request) -> tuple[Job, Terms]:
+async def job_of(request: web.Request, action: Action = Action.READ) -> tuple[Job, Terms]:
     """Return the job that a path names, of the module that it names.
 
     Parameters
     ----------
     request : web.Request
         Its path.
+    action : Action
+        What is to be done with it: a token that may change jobs need not be one that reads.
 
     Raises
     ------
@@ -192,7 +194,7 @@ async def job_of(request: web.Request) -> tuple[Job, Terms]:
         If there is none that the identity may see.
     """
     platform, named = request.app[PLATFORM], request.match_info
-    job, terms = await platform.held.get(named["job"], request[IDENTITY])
+    job, terms = await platform.held.get(named["job"], request[IDENTITY], action)
     if job.module != named["module"]:
         raise NotFound(f"There is no job {named['job']} of the module {named['module']}.")
     return job, terms

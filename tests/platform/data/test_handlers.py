@@ -70,6 +70,7 @@ async def client(service: DataService, shelf: Shelf) -> AsyncIterator[TestClient
         access=Access(service.store.database),
         live=Live(),
         models=SimpleNamespace(list=no_models),
+        references=SimpleNamespace(shown=nothing),
         maintenance=SimpleNamespace(require_open=nothing, mode=nothing),
         announcements=SimpleNamespace(shown=no_announcements),
         nodes=SimpleNamespace(list=lambda _identity: [], usable=lambda _identity: []),
