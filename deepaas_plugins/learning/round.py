@@ -28,7 +28,7 @@ from deepaas_plugins.pipeline.predictor import Predictor
 from deepaas_plugins.pipeline.preparation import Input, feature_set
 from deepaas_plugins.pipeline.training import Training, train
 from jobfolder import names
-from jobfolder.dataset_path import data_prefix
+from jobfolder.dataset_path import data_prefix, dataset_path
 from jobfolder.json_file import write_json
 from spectra import FeatureSet, FeatureSetError
 
@@ -84,7 +84,7 @@ class Round:
         given = self.training.input
         told = label_rows.read(labels)
         pool = self._pool(given)
-        prefix = data_prefix(given.path)
+        prefix = recorded_prefix(pool, given)
         matched = label_rows.match(told, pool, given.kind, prefix)
         if len(matched.gone) >= pool.rows:
             raise InvalidInput("Every spectrum of the pool is labelled: there is nothing left to select.")
@@ -246,6 +246,23 @@ def run_round(method: Method, training: Training, given: object, labels: Path, r
         raise InvalidInput("A session learns classes: set task to classification.")
     prepared = labels.parent / Path(names.POOL_IN).name
     return Round(method, training, RoundSettings.from_json(given), run, prepared=prepared).run_with(labels)
+
+
+def recorded_prefix(pool: FeatureSet, given: Input) -> str:
+    """Return what the paths of a pool's files begin with: those of an earlier round name its own job folder.
+
+    Parameters
+    ----------
+    pool : FeatureSet
+        Prepared now, or by an earlier round.
+    given : Input
+        Of this round.
+    """
+    prefix = data_prefix(given.path)
+    [source] = pool.take([0]).sources if pool.rows else [None]
+    if source is None or source.path.startswith(prefix):
+        return prefix
+    return source.path.removesuffix(dataset_path(source.path))
 
 
 def _told(pool: FeatureSet, rows: IntArray, model: Model) -> dict[int, list[float]]:

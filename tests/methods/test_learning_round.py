@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -122,23 +123,34 @@ def test_labels_of_rows_that_do_not_exist_are_counted(tmp_path: Path) -> None:
 def test_a_later_round_reads_the_pool_of_the_round_before_and_no_file(tmp_path: Path) -> None:
     spectra_folder = tmp_path / "data"
     write_folder(spectra_folder, 30, seed=1)
-    labels = tmp_path / "in" / "labels.csv"
-    labels.parent.mkdir()
-    labels.write_text(",".join(LABEL_COLUMNS) + "\n")
-    training = Training(Input("spectra", spectra_folder, name="pool"), QUICK)
 
-    def selected(out: str) -> dict[str, Any]:
-        with Run(tmp_path / out) as run:
-            run_round(registry.method("rdf"), training, {"batch": 5, "strategy": "random"}, labels, run)
-        return dict(json.loads((tmp_path / out / "selection.json").read_text()))
+    def selected(job: str, *labels: str, pool: Path | None = None) -> dict[str, Any]:
+        """Run a round in a job folder of its own, as a node without containers does."""
+        given = tmp_path / job / "in"
+        given.mkdir(parents=True)
+        (given / "data").symlink_to(spectra_folder)
+        (given / "labels.csv").write_text("\n".join((",".join(LABEL_COLUMNS), *labels)) + "\n")
+        if pool is not None:
+            shutil.copy(pool, given / "pool.parquet")
+        training = Training(Input("spectra", given / "data", name="pool"), QUICK)
+        settings = {"batch": 5, "strategy": "random"}
+        with Run(tmp_path / job / "out") as run:
+            run_round(registry.method("rdf"), training, settings, given / "labels.csv", run)
+        return dict(json.loads((tmp_path / job / "out" / "selection.json").read_text()))
 
     first = selected("first")
-    (tmp_path / "first" / "pool.parquet").rename(labels.parent / "pool.parquet")
+    prepared = tmp_path / "first" / "out" / "pool.parquet"
     for path in spectra_folder.glob("*.fits"):
         path.write_bytes(b"not to be read again")
-    again = selected("again")
+    again = selected("again", pool=prepared)
     assert rows_of(again, "batch") == rows_of(first, "batch")
-    assert (tmp_path / "again" / "pool.parquet").is_file()
-    (labels.parent / "pool.parquet").write_bytes(b"damaged")
+    assert [one["path"] for one in again["entries"]] == [one["path"] for one in first["entries"]]
+    assert all("/" not in one["path"] for one in again["entries"])
+    assert (tmp_path / "again" / "out" / "pool.parquet").is_file()
+    known = again["entries"][0]["path"]
+    third = selected("third", f"0,{known},,,emission", pool=tmp_path / "again" / "out" / "pool.parquet")
+    assert third["labelled"] == {"emission": 1}
+    assert known not in {one["path"] for one in third["entries"]}
+    prepared.write_bytes(b"damaged")
     with pytest.raises(InvalidInput):
-        selected("damaged")
+        selected("damaged", pool=prepared)
