@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from benchmarks.active.survey import ROWS, write
-from benchmarks.labelling.person import DRAWN, NOTHING, Batch, answered
+from benchmarks.labelling.person import DRAWN, NOTHING, Batch, answered, read
 from benchmarks.labelling.platform import KillablePlatform
 from benchmarks.result import Result, machine, print_result
 
@@ -54,12 +54,7 @@ def pool(context: BrowserContext, address: str, file: Path) -> str:
         url = f"{address}/data/{made}/files/{file.name}"
         with urllib.request.urlopen(urllib.request.Request(url, stream, headers, method="PUT")):
             pass
-    answered(api.post(f"/data/{made}/done"))
-    end = time.monotonic() + PATIENCE_S
-    while (state := answered(api.get(f"/data/{made}?format=json&size=1"))["dataset"]["state"]) != "ready":
-        if state == "failed" or time.monotonic() > end:
-            raise AssertionError(f"the feature set is {state}")
-        time.sleep(0.5)
+    read(api, made, PATIENCE_S)
     return made
 
 

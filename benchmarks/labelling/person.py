@@ -78,13 +78,33 @@ def upload(api: APIRequestContext, folder: Path, project: str = "", patience_s: 
     ]["id"]
     for path in sorted(folder.glob("*.fits")):
         answered(api.put(f"/data/{made}/files/{path.name}", data=path.read_bytes()))
-    answered(api.post(f"/data/{made}/done"))
-    end = time.monotonic() + patience_s
-    while answered(api.get(f"/data/{made}?format=json&size=1"))["dataset"]["state"] != "ready":
-        if time.monotonic() > end:
-            raise AssertionError("the spectra were not read")
-        time.sleep(0.2)
+    read(api, made, patience_s)
     return str(made)
+
+
+def read(api: APIRequestContext, dataset: str, patience_s: float) -> None:
+    """Say that a dataset is complete, and wait until it is read.
+
+    Parameters
+    ----------
+    api : APIRequestContext
+        Signed in.
+    dataset : str
+        Its id.
+    patience_s : float
+        Within which it must be read.
+
+    Raises
+    ------
+    AssertionError
+        If it is not, or cannot be.
+    """
+    answered(api.post(f"/data/{dataset}/done"))
+    end = time.monotonic() + patience_s
+    while (state := answered(api.get(f"/data/{dataset}?format=json&size=1"))["dataset"]["state"]) != "ready":
+        if state == "error" or time.monotonic() > end:
+            raise AssertionError(f"the dataset is not read: {state}")
+        time.sleep(0.2)
 
 
 def batch_of(api: APIRequestContext, dataset: str, classes: tuple[str, ...], **more: Any) -> Batch:

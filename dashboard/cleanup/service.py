@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from dashboard.auth.identity import SYSTEM, Identity
 from dashboard.auth.policy import Action, Resource, authorize
@@ -179,13 +179,8 @@ class CleanUp:
             datasets.c.state.in_(SETTLED),
             datasets.c.visibility == "private",
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
         reason = "no job, model, label set or learning session uses it, and it is private"
-        return [
-            Leftover(DATASET, row["id"], row["owner"], row["name"], row["bytes"], row["created"], reason)
-            for row in rows
-        ]
+        return await self._datasets_of(query, reason)
 
     async def _unfinished(self, before: str) -> list[Leftover]:
         """Return datasets whose upload began long ago, and was never finished."""
@@ -193,9 +188,11 @@ class CleanUp:
         query = select(datasets).where(
             datasets.c.state == DatasetState.UPLOADING, datasets.c.created < before, ~fetched
         )
+        return await self._datasets_of(query, "its upload was never finished")
+
+    async def _datasets_of(self, query: Select[Any], reason: str) -> list[Leftover]:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        reason = "its upload was never finished"
         return [
             Leftover(DATASET, row["id"], row["owner"], row["name"], row["bytes"], row["created"], reason)
             for row in rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 
 from dashboard.auth.identity import SYSTEM
 from dashboard.base.errors import Conflict, NotFound
+from dashboard.base.periodic import Periodic
 from dashboard.jobs.job import DesiredState, Job
 from dashboard.jobs.store.held_jobs import HeldJobs
 from dashboard.jobs.store.jobs import JobStore
@@ -34,17 +34,15 @@ class Destruction:
         self._held = held
         self._jobs = jobs
         self._supervise = supervise
-        self._loop: asyncio.Task[None] | None = None
+        self._looking = Periodic(self.destroy_due, LOOK_S, log, "jobs that are due could not be destroyed")
 
     async def start(self) -> None:
         """Begin to look for what is due."""
-        self._loop = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.wait([self._loop])
+        await self._looking.stop()
 
     async def destroy(self, job: Job) -> None:
         """Delete a job that has ended; request the abort of one that has not."""
@@ -61,11 +59,3 @@ class Destruction:
         """Destroy the jobs that are due."""
         for job in await self._held.due(AT_ONCE):
             await self.destroy(job)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.destroy_due()
-            except Exception:
-                log.exception("jobs that are due could not be destroyed")
-            await asyncio.sleep(LOOK_S)

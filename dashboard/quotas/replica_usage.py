@@ -7,7 +7,6 @@ kill, ended when it was seen last.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.base import clock
 from dashboard.base.ids import new_identifier
 from dashboard.base.ownership import Visibility
+from dashboard.base.periodic import Periodic
 from dashboard.base.resources import Resources
 from dashboard.database.engine import Database
 from dashboard.database.tables import resource_usage
@@ -77,19 +77,17 @@ class ReplicaUsage:
         self._over: list[tuple[Held, Life]] = []  # not recorded yet
         self._open: dict[Held, str] = {}  # to the id of its row
         self._looked = ""
-        self._running: asyncio.Task[None] | None = None
+        failed = "the hours of replicas could not be recorded; trying again"  # the database may be away
+        self._looking = Periodic(self.look, LOOK_S, log, failed)
 
     async def start(self) -> None:
         """Start looking."""
-        self._running = asyncio.create_task(self._run(), name="hours of replicas")
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking; what is open ends now, for the replicas are stopped with the program."""
-        if self._running is None:
+        if not await self._looking.stop():
             return
-        self._running.cancel()
-        await asyncio.gather(self._running, return_exceptions=True)
-        self._running = None
         try:
             await self._record_over()
             await self._close(list(self._open))
@@ -113,14 +111,6 @@ class ReplicaUsage:
             self._over.append((held, replace(self._lives.pop(held), ended=now)))
         for held, row in running.items():
             self._lives.setdefault(held, Life(row, now))
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:  # the database may be unavailable for a moment
-                log.exception("the hours of replicas could not be recorded; trying again")
-            await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
         """Record what runs now and what has ended, once."""

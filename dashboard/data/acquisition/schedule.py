@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from dashboard.auth.identity import Accounts, Role
 from dashboard.base import clock
 from dashboard.base.errors import ServiceError
+from dashboard.base.periodic import Periodic
 from dashboard.data.acquisition.acquisition import SourceRow
 from dashboard.data.acquisition.service import AcquisitionService
 
@@ -29,17 +29,15 @@ class AcquisitionSchedule:
     def __init__(self, service: AcquisitionService, accounts: Accounts) -> None:
         self._service = service
         self._accounts = accounts
-        self._loop: asyncio.Task[None] | None = None
+        self._looking = Periodic(self.begin_due, LOOK_S, log, "the schedule of sources could not be read")
 
     async def start(self) -> None:
         """Begin to look for what is due."""
-        self._loop = asyncio.create_task(self._run())
+        self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.wait([self._loop])
+        await self._looking.stop()
 
     async def begin_due(self) -> list[str]:
         """Begin what is due, and return the ids of the acquisitions."""
@@ -63,11 +61,3 @@ class AcquisitionSchedule:
             log.warning("the nightly acquisition of source %s did not begin: %s", row.id, error)
             return ""
         return made.id
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.begin_due()
-            except Exception:
-                log.exception("the schedule of sources could not be read")
-            await asyncio.sleep(LOOK_S)

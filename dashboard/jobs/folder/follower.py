@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.base import clock
 from dashboard.base.untrusted_folder import ConfinedFolder, readable
-from dashboard.jobs.folder.results import finite, json_lines, metric_point
+from dashboard.jobs.folder.results import finite, json_lines, metric_point, moment_of
 from jobfolder import names
 
 PIECE = 2**20  # bytes read of a file in one look; what is beyond comes with the next
@@ -108,7 +108,7 @@ class Follower:
         if step is None or not total:
             return known
         known["fraction"] = min(max(step / total, 0.0), 1.0)
-        moment = _seconds(line.get("time"))
+        moment = moment_of(line.get("time"))
         if moment is None:
             return known
         if phase != self._phase or self._start is None or step < self._start[1]:
@@ -117,10 +117,3 @@ class Follower:
         if step > first and moment > began:
             known["seconds_left"] = max((total - step) * (moment - began) / (step - first), 0.0)
         return known
-
-
-def _seconds(text: object) -> float | None:
-    try:
-        return clock.parse(str(text)).timestamp()
-    except (ValueError, OverflowError):
-        return None

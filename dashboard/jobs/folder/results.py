@@ -175,6 +175,14 @@ def finite(value: object) -> float | None:
     return value if -LARGEST < value < LARGEST else None
 
 
+def moment_of(text: object) -> float | None:
+    """Return the seconds since 1970 of a time as containers write it, or None."""
+    try:
+        return clock.parse(str(text)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
 def _stamp(text: object) -> str | None:
     try:
         return clock.stamp(clock.parse(str(text)))

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dashboard.base import clock
 from dashboard.base.resources import Resources
-from dashboard.jobs.folder.results import finite
+from dashboard.jobs.folder.results import finite, moment_of
 from jobfolder.names import HEARTBEAT_S
 
 Moment = tuple[float, Mapping[str, Any]]  # seconds since 1970, and the line
@@ -125,7 +124,7 @@ def usage_of(lines: Iterable[Mapping[str, Any]], asked: Resources) -> Usage:
     """
     parts: dict[int | None, list[Moment]] = {}
     for line in lines:
-        moment = _moment(line.get("time"))
+        moment = moment_of(line.get("time"))
         known = all(_positive(line.get(name)) is not None for name in ("cpu_s", "memory_mb"))
         if moment is not None and known:
             part = line.get("part")
@@ -157,10 +156,3 @@ def _samples(moments: Sequence[Moment], began: float, part: int | None) -> list[
 def _positive(value: object) -> float | None:
     number = finite(value)
     return number if number is not None and number >= 0 else None
-
-
-def _moment(text: object) -> float | None:
-    try:
-        return clock.parse(str(text)).timestamp()
-    except (ValueError, OverflowError):
-        return None

@@ -102,9 +102,9 @@ class HasValue(Condition):
 
     def elsewhere(self) -> Select[Any]:
         """Return the ids, each once."""
-        return select(job_values.c.job.label("id")).where(passes(self.test)).distinct()
+        return self.ids().distinct()
 
-    def ids(self) -> Rows:
+    def ids(self) -> Select[Any]:
         """Return the ids of the jobs that match; a job may occur once for each of its tags."""
         return select(job_values.c.job.label("id")).where(passes(self.test))
 

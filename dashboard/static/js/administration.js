@@ -1,5 +1,5 @@
 // Pages of administration: forms with times, restrictions of modules, and clean-up with a confirmation.
-import { errorsOf, showFieldErrors } from "./form.js";
+import { errorsOf, listed, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 import { plural } from "./humanise.js";
 import { confirm, toast } from "./notices.js";
@@ -23,7 +23,7 @@ async function busy(button, work) {
 }
 
 async function restrict(row) {
-  const named = row.querySelector("[name=projects]").value.split(",").map((text) => text.trim()).filter(Boolean);
+  const named = listed(row.querySelector("[name=projects]").value);
   await ask(row.dataset.restriction, { method: "POST", body: { role: row.querySelector("[name=role]").value, projects: named } });
   location.reload();
 }

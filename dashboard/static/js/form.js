@@ -1,6 +1,9 @@
 // Forms generated from parameter descriptions (contracts.md, section 5): values, validation, reset; input survives a reload.
 import { debounce, make } from "./dom.js";
 
+/** The parts of a text that commas separate. */
+export const listed = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
+
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 function parse(parameter, input) {
@@ -30,7 +33,7 @@ const PARSERS = {
   boolean: (text) => text === "true",
   array: (text, parameter) => {
     const items = parameter.items?.type ?? parameter.items;
-    const parts = text.startsWith("[") ? json(text) : text.split(",").map((part) => part.trim()).filter(Boolean);
+    const parts = text.startsWith("[") ? json(text) : listed(text);
     return items === "number" || items === "integer" ? parts.map((part) => asNumber(part)) : parts;
   },
   object: (text) => json(text),

@@ -1,5 +1,5 @@
 // Stars, and what publishers and managers change of a published module and its versions.
-import { errorsOf, showFieldErrors } from "./form.js";
+import { errorsOf, listed, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
 import { refresh } from "./live.js";
 import { toast } from "./notices.js";
@@ -7,7 +7,7 @@ import { toast } from "./notices.js";
 const value = (input) => {
   if (input.type === "checkbox") return input.checked;
   const text = input.value.trim();
-  return input.dataset.list === undefined ? text : text.split(",").map((part) => part.trim()).filter(Boolean);
+  return input.dataset.list === undefined ? text : listed(text);
 };
 
 async function send(form, submitter) {

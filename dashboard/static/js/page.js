@@ -3,7 +3,7 @@ import { confirm, toast } from "./notices.js";
 import { ask } from "./http.js";
 import { ago } from "./humanise.js";
 import { followParts, refresh } from "./live.js";
-import { prepareKeys, prepareTable } from "./table.js";
+import { prepareKeys, prepareTable, sendForEach, ticked } from "./table.js";
 import { prepareTabs } from "./tabs.js";
 
 function prepareTheme() {
@@ -56,20 +56,16 @@ async function dismiss(button) {
 }
 
 async function actOnMany(button) {
-  const table = button.closest("[data-bulk]").dataset.bulk;
-  const chosen = [...document.querySelectorAll(`#${CSS.escape(table)} tbody input:checked`)];
+  const chosen = ticked(button.closest("[data-bulk]").dataset.bulk);
   if (button.dataset.confirm && !(await confirm(button.dataset.confirm.replace("{n}", chosen.length), { verb: button.textContent.trim() }))) return;
-  const answers = await Promise.allSettled(
-    chosen.map((box) => ask(button.dataset.each.replace("{id}", encodeURIComponent(box.value)), { method: button.dataset.method })));
-  const failed = answers.filter((answer) => answer.status === "rejected");
-  if (failed.length) toast(`${failed.length} of ${chosen.length} failed: ${failed[0].reason.message}`, "error");
+  await sendForEach(chosen, (id) => ask(button.dataset.each.replace("{id}", id), { method: button.dataset.method }));
   for (const box of chosen) box.checked = false;
   await refresh();
 }
 
 /** Opens a page about all selected rows: `{ids}` of its address are their values. */
 function openMany(button) {
-  const chosen = [...document.querySelectorAll(`#${CSS.escape(button.closest("[data-bulk]").dataset.bulk)} tbody input:checked`)];
+  const chosen = ticked(button.closest("[data-bulk]").dataset.bulk);
   location.href = button.dataset.about.replace("{ids}", chosen.map((box) => encodeURIComponent(box.value)).join(","));
 }
 

@@ -1,8 +1,6 @@
 // The dialog in which an owner writes about a model or a job; fields marked as lists are split at commas.
-import { errorsOf, showFieldErrors } from "./form.js";
+import { errorsOf, listed, showFieldErrors } from "./form.js";
 import { ask } from "./http.js";
-
-export const listed = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
 
 const valueOf = (field) => (field.dataset.listed === undefined ? field.value.trim() : listed(field.value));
 

@@ -1,5 +1,6 @@
 // Several values of parameters in the training form: a run for each combination, compared side by side.
 import { button, make } from "./dom.js";
+import { listed } from "./form.js";
 import { ask } from "./http.js";
 import { count, plural } from "./humanise.js";
 
@@ -12,7 +13,7 @@ export function valuesOf(text) {
     const [from, to, steps] = range.slice(1).map(Number);
     return Array.from({ length: steps }, (_, at) => Number((from + ((to - from) * at) / Math.max(1, steps - 1)).toPrecision(12)));
   }
-  return text.split(",").map((part) => part.trim()).filter(Boolean).map((part) => {
+  return listed(text).map((part) => {
     try { return JSON.parse(part); } catch { return part; }
   });
 }

@@ -1,5 +1,17 @@
 // Tables: sort by any column, filter by text, j/k to move, Enter to open, select and act on many.
 import { plural } from "./humanise.js";
+import { toast } from "./notices.js";
+
+/** The ticked boxes of a table's rows. */
+export const ticked = (table) => [...document.querySelectorAll(`#${CSS.escape(table)} tbody input:checked`)];
+
+/** Sends a request for each of some boxes, says how many failed and why, and returns whether none did. */
+export async function sendForEach(boxes, send) {
+  const answers = await Promise.allSettled(boxes.map(({ value }) => send(encodeURIComponent(value))));
+  const failed = answers.filter((answer) => answer.status === "rejected");
+  if (failed.length) toast(`${failed.length} of ${boxes.length} failed: ${failed[0].reason.message}`, "error");
+  return !failed.length;
+}
 
 const key = (cell, kind) => {
   const value = cell.dataset.value ?? cell.querySelector("time")?.dateTime ?? cell.textContent.trim();

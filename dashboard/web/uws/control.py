@@ -8,7 +8,6 @@ from aiohttp import web
 
 from dashboard.auth.policy import Action
 from dashboard.base import clock
-from dashboard.base.errors import FieldError, Invalid
 from dashboard.jobs.job import Phase
 from dashboard.web.app.app_keys import IDENTITY, PLATFORM
 from dashboard.web.app.endpoints import BYTES, TEXT, Endpoints
@@ -19,7 +18,7 @@ from dashboard.web.uws.document import owner_of, parameters_document, quote_of, 
 from dashboard.web.uws.given import merged
 from dashboard.web.uws.jobs import address_of, change_phase, job_of, see, shown_job
 from dashboard.web.vo.document import XML, text_answer, xml_answer
-from dashboard.web.vo.sent import answers_errors, last, parameters_of
+from dashboard.web.vo.sent import answers_errors, last, parameters_of, wrong
 
 endpoints = Endpoints("UWS", "job")
 TEXT_TYPE = "text/plain"
@@ -87,8 +86,7 @@ async def uws_set_duration(request: web.Request) -> web.Response:
     job, terms = await job_of(request, Action.CHANGE)
     text = last(await parameters_of(request), "EXECUTIONDURATION")
     if not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        message = "must be a whole number of seconds, at least 0"
-        raise Invalid(f"EXECUTIONDURATION {message}.", [FieldError("EXECUTIONDURATION", message)])
+        raise wrong("EXECUTIONDURATION", "must be a whole number of seconds, at least 0")
     seconds = min(int(text), LONGEST_S)
     await request.app[PLATFORM].held.give(job.id, terms, seconds, request[IDENTITY])
     return see(f"{address_of(request)}/{job.id}")
@@ -128,8 +126,7 @@ async def uws_set_destruction(request: web.Request) -> web.Response:
         moment = datetime.fromisoformat(text)
         wanted = clock.stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError) as error:
-        message = "must be a time such as 2027-01-31T12:00:00Z"
-        raise Invalid(f"DESTRUCTION {message}.", [FieldError("DESTRUCTION", message)]) from error
+        raise wrong("DESTRUCTION", "must be a time such as 2027-01-31T12:00:00Z") from error
     await request.app[PLATFORM].held.destroy_at(job.id, wanted, request[IDENTITY])
     gone = wanted <= clock.now()
     return see(address_of(request) if gone else f"{address_of(request)}/{job.id}")

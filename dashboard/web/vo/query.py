@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.base.errors import FieldError, Invalid
+from dashboard.data.curves.processed import CSV, FITS, VOTABLE
 from dashboard.data.store.observations import Cone, Wanted
-from dashboard.web.vo.sent import last
+from dashboard.web.vo.sent import last, wrong
 
 ANGSTROM_M = 1e-10
 DEFAULT_ROWS, MOST_ROWS = 5000, 100_000
 DEFAULT_SIZE = 0.2  # degrees, of a query with a position and no size
 MOST_BANDS = 20
 FRAMES = ("ICRS", "FK5")  # alike to a fraction of an arc second
-VOTABLE = "application/x-votable+xml"
 #: What FORMAT may name, and the media type of the spectra that are then linked; empty: there are none.
 FORMATS = {
     "": VOTABLE,
@@ -25,11 +24,11 @@ FORMATS = {
     "native": VOTABLE,
     "votable": VOTABLE,
     VOTABLE: VOTABLE,
-    "fits": "application/fits",
-    "application/fits": "application/fits",
-    "image/fits": "application/fits",
-    "csv": "text/csv",
-    "text/csv": "text/csv",
+    "fits": FITS,
+    FITS: FITS,
+    "image/fits": FITS,
+    "csv": CSV,
+    CSV: CSV,
     "graphic": "",
     "text/html": "",
     "xml": "",
@@ -89,11 +88,6 @@ def query_of(sent: dict[str, list[str]]) -> Query:
         nothing=_times(last(sent, "TIME")) or not media,
     )
     return Query(wanted, _rows(sent), media)
-
-
-def wrong(name: str, message: str) -> Invalid:
-    """Return the error of a parameter."""
-    return Invalid(f"{name} {message}.", [FieldError(name, message)])
 
 
 def _rows(sent: Mapping[str, list[str]]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from dashboard.base.errors import Conflict, Invalid, ServiceError
+from dashboard.base.errors import Conflict, FieldError, Invalid, ServiceError
 from dashboard.web.app.requests import require_identity_encoding
 from dashboard.web.vo.document import text_answer
 
@@ -88,6 +88,11 @@ def answers_errors(handler: Handler) -> Handler:
             return text_answer(f"UsageError: {error.detail}", status=403)
 
     return answer
+
+
+def wrong(name: str, message: str) -> Invalid:
+    """Return the error of a parameter."""
+    return Invalid(f"{name} {message}.", [FieldError(name, message)])
 
 
 def told(error: ServiceError) -> str:

@@ -20,8 +20,8 @@ from dashboard.web.app.requests import FORM
 from dashboard.web.permissions import rows
 from dashboard.web.vo.document import Element, add, xml_answer
 from dashboard.web.vo.identifier import located
-from dashboard.web.vo.query import angstrom, wrong
-from dashboard.web.vo.sent import answers_errors, parameters_of
+from dashboard.web.vo.query import angstrom
+from dashboard.web.vo.sent import answers_errors, parameters_of, wrong
 from spectra import Spectrum
 from wire.streamed import StreamedAnswer
 

@@ -7,14 +7,15 @@ from xml.sax.saxutils import quoteattr
 
 from aiohttp import web
 
+from dashboard.data.curves.processed import CSV, FITS, VOTABLE
 from wire.streamed import StreamedAnswer
 from wire.votable import NAMESPACE, Field, choices, clean, field, info, parameter, row
 
-TYPE = "application/x-votable+xml"
-LINKS_TYPE = "application/x-votable+xml;content=datalink"
+TYPE = VOTABLE
+LINKS_TYPE = f"{VOTABLE};content=datalink"
 LINKS_ID = "ivo://ivoa.net/std/DataLink#links-1.1"
 SODA_ID = "ivo://ivoa.net/std/SODA#sync-1.0"
-FILES = ("application/x-votable+xml", "application/fits", "text/csv")
+FILES = (VOTABLE, FITS, CSV)
 AT_ONCE = 500  # rows in one piece
 OPEN = f"""<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="{NAMESPACE}">

@@ -57,7 +57,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> Model:
     if params["measure"] == "redshift":
         from deepaas_plugins.methods.velocity.redshift.training import train as train_redshift  # noqa: PLC0415
 
-        return train_redshift(features, params, run)
+        return train_redshift(features, features.wavelength, params, run)
     grid = templates.Grid.of(features.wavelength, params["highest"])
     chosen = np.empty(0, dtype=np.int64)
     if params["templates"] == "dataset":

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from deepaas_plugins.contract import views
-from deepaas_plugins.contract.errors import InvalidInput
 from deepaas_plugins.contract.method import Json
 from deepaas_plugins.contract.run import Run
 from deepaas_plugins.methods.velocity.correlation import LIGHT_SPEED
@@ -27,13 +26,15 @@ CATASTROPHIC = 3000.0
 CHUNK, SHOWN, DRAWN, POINTS = 256, 500, 6, 1500
 
 
-def train(features: FeatureSet, params: Json, run: Run) -> RedshiftModel:
+def train(features: FeatureSet, wavelength: Floats, params: Json, run: Run) -> RedshiftModel:
     """Find redshifts.
 
     Parameters
     ----------
     features : FeatureSet
         The prepared rows.
+    wavelength : ndarray
+        Of their columns, in Å, shape (columns,).
     params : Json
         Of `TrainParameters`.
     run : Run
@@ -51,9 +52,7 @@ def train(features: FeatureSet, params: Json, run: Run) -> RedshiftModel:
     Cancelled
         The run was asked to stop.
     """
-    if features.wavelength is None:
-        raise InvalidInput("The feature set has no wavelengths: take steps such as pca out of the recipe.")
-    model = RedshiftModel.of(features.recipe, features.wavelength, params)
+    model = RedshiftModel.of(features.recipe, wavelength, params)
     found: list[Json] = []
     drawn: list[tuple[str, Solution]] = []
     with (run.folder / "redshifts.csv").open("w", newline="", encoding="utf-8") as file:
